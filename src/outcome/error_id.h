@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace nonvol {
+
+// What a process tells its caller, whatever the command was. Documented in docs/errors.md.
+enum class ExitCode : int {
+  kDone = 0,          // done, yes, clean
+  kNo = 1,            // asked and answered: no, or problems were found
+  kUsage = 2,         // the request cannot be understood
+  kNoSuchThing = 3,   // a named guest, file or variable does not exist
+  kRefused = 4,       // refused for safety; nothing was changed
+  kDamaged = 5,       // damaged or unknown input
+  kSurroundings = 6,  // the machine failed: I/O errors, missing libraries, no permission
+  kSomeFailed = 7,    // some of several
+  kDefect = 8,        // a defect of nonvol itself
+};
+
+// Stable identities of everything nonvol can refuse or report. The number is the identity and never gets
+// another meaning; "NV" and four digits is how people see it. Ranges: 1 requests, 2 flash, 3 descriptors,
+// 4 guests, 5 storage and surroundings, 6 QEMU arguments, 9 defects.
+enum class ErrorId : std::uint16_t {
+  kBadCommandLine = 1001,
+  kUnknownCommand = 1002,
+  kUnknownArchitecture = 1003,
+  kUnknownErrorId = 1004,
+  kBadGuestName = 1005,
+  kContradiction = 1006,
+
+  kNotAVariableStore = 2101,
+  kVolumeChecksum = 2102,
+  kVolumeLength = 2103,
+  kVolumeBlocks = 2104,
+  kVolumeHeader = 2105,
+  kErasedHeader = 2106,
+  kStoreSignature = 2201,
+  kStoreState = 2202,
+  kStoreSize = 2203,
+  kRecordSizes = 2204,
+  kRecordState = 2205,
+  kRecordName = 2206,
+  kBytesAfterRecords = 2207,
+  kStoreTruncated = 2208,
+  kBlankStore = 2209,
+  kNoSuchVariable = 2301,
+  kAmbiguousVariable = 2302,
+
+  kJsonSyntax = 3001,
+  kJsonDuplicateKey = 3002,
+  kJsonTooDeep = 3003,
+  kDescriptorTooLarge = 3101,
+  kDescriptorUnreadable = 3102,
+  kDescriptorDanglingLink = 3103,
+  kDescriptorNotAFile = 3104,
+  kDescriptorMember = 3105,
+  kDescriptorUnknownMember = 3106,
+  kDescriptorUnknownFeature = 3107,
+  kDescriptorUnknownValue = 3108,
+  kDescriptorMissingOptional = 3109,
+  kDescriptorNotJsonName = 3110,
+  kNoFirmwareFits = 3201,
+  kFirmwareFileMissing = 3202,
+  kNoSuchDescriptor = 3203,
+
+  kNoSuchGuest = 4001,
+  kGuestExists = 4002,
+  kRecordDamaged = 4003,
+  kGuestRunning = 4004,
+  kNvramChoiceNeeded = 4005,
+  kModeNotYet = 4006,
+  kNvramMissing = 4007,
+  kFirmwareChanged = 4008,
+  kFirmwareGone = 4009,
+  kStoreLeftBehind = 4010,
+  kUnfinishedWork = 4011,
+
+  kFileMissing = 5001,
+  kPermission = 5002,
+  kInputOutput = 5003,
+  kNoSpace = 5004,
+  kAlreadyThere = 5005,
+  kLibraryMissing = 5006,
+
+  kNotRepresentable = 6001,
+  kQemuTooOld = 6002,
+  kBadQemuVersion = 6003,
+
+  kImpossible = 9001,
+};
+
+struct CatalogueEntry {
+  ErrorId id;
+  ExitCode exit_code;
+  std::string_view title;        // a few words, no full stop
+  std::string_view explanation;  // what it means and why nonvol minds, in whole sentences
+  std::string_view remedy;       // what to do about it
+};
+
+// Every id there is, in ascending order. Lives as long as the process.
+std::span<const CatalogueEntry> catalogue();
+
+// The entry of `id`. Every enumerator has one (checked by a unit test).
+const CatalogueEntry& catalogue_entry(ErrorId id);
+
+// "NV2203".
+std::string to_string(ErrorId id);
+
+// Accepts "NV2203", "nv2203" and "2203"; nullptr for anything that is not in the catalogue.
+const CatalogueEntry* find_catalogue_entry(std::string_view text);
+
+}  // namespace nonvol
