@@ -36,26 +36,6 @@ bool is_low_surrogate(char32_t unit) {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
-// Length of the well-formed UTF-8 sequence at the front (RFC 3629, section 4), 0 if it is malformed.
-std::size_t sequence_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = at(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
-                             : (lead & 0xf0) == 0xe0        ? 3
-                             : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                            : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xc0) != 0x80) return 0;
-  }
-  if (lead == 0xe0 && at(1) < 0xa0) return 0;  // overlong
-  if (lead == 0xed && at(1) > 0x9f) return 0;  // surrogates
-  if (lead == 0xf0 && at(1) < 0x90) return 0;  // overlong
-  if (lead == 0xf4 && at(1) > 0x8f) return 0;  // beyond U+10FFFF
-  return length;
-}
-
 }  // namespace
 
 Utf8Text utf8_from_utf16le(Bytes utf16) {
@@ -80,9 +60,28 @@ Utf8Text utf8_from_utf16le(Bytes utf16) {
   return result;
 }
 
+std::size_t utf8_sequence_bytes(std::string_view text) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = at(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
+                             : (lead & 0xf0) == 0xe0        ? 3
+                             : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                            : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((at(i) & 0xc0) != 0x80) return 0;
+  }
+  if (lead == 0xe0 && at(1) < 0xa0) return 0;  // overlong
+  if (lead == 0xed && at(1) > 0x9f) return 0;  // surrogates
+  if (lead == 0xf0 && at(1) < 0x90) return 0;  // overlong
+  if (lead == 0xf4 && at(1) > 0x8f) return 0;  // beyond U+10FFFF
+  return length;
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = utf8_sequence_bytes(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }

@@ -21,6 +21,10 @@ Utf8Text utf8_from_utf16le(Bytes utf16);
 // True for text that JSON and terminals take as it is (RFC 3629: no overlong forms, no surrogates).
 bool is_utf8(std::string_view text);
 
+// Length of the well-formed UTF-8 sequence at the front of a non-empty text (RFC 3629, section 4); 0 if
+// malformed.
+std::size_t utf8_sequence_bytes(std::string_view text);
+
 // Lower case, no separators.
 std::string to_hex(Bytes bytes);
 std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text);
