@@ -1,0 +1,32 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "octets/reader.h"
+#include "outcome/result.h"
+
+namespace nonvol::seal {
+
+using Sha256Digest = std::array<std::uint8_t, 32>;
+
+// SHA-256 (FIPS 180-4) of a stream of bytes, by OpenSSL. The library is loaded when the first digest is
+// begun, so that commands which need none do not pay for its start-up. Error of all: kLibraryMissing. One
+// thread each.
+class Sha256 {
+ public:
+  static Result<Sha256> begin();
+  Result<void> update(octets::Bytes bytes);
+  Result<Sha256Digest> finish();
+
+ private:
+  struct Context;
+  struct FreeContext {
+    void operator()(Context* context) const;
+  };
+  explicit Sha256(Context* context) : context_(context) {}
+  std::unique_ptr<Context, FreeContext> context_;
+};
+
+}  // namespace nonvol::seal

@@ -1,0 +1,168 @@
+#include "storage/posix.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "testing/expect.h"
+#include "testing/scratch.h"
+
+namespace nonvol::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_text(const fs::path& path, std::string_view text) {
+  std::ofstream(path) << text;
+}
+
+TEST(PosixDirectory, ListsAndReadsWholeFiles) {
+  const testing::Scratch scratch;
+  write_text(scratch / "a.json", "{}");
+  fs::create_directory(scratch / "d");
+  fs::create_symlink("nowhere", scratch / "l");
+  const auto files = posix_file_system();
+  const auto directory = files->open_directory(scratch.path());
+  ASSERT_OK(directory);
+  auto entries = (*directory)->entries();
+  ASSERT_OK(entries);
+  std::map<std::string, FileKind> kinds;
+  for (const DirectoryEntry& entry : *entries) kinds[entry.name] = entry.kind;
+  EXPECT_EQ(kinds, (std::map<std::string, FileKind>{
+                       {"a.json", FileKind::kRegular}, {"d", FileKind::kDirectory}, {"l", FileKind::kLink}}));
+  TextBuffer buffer;
+  ASSERT_OK((*directory)->read("a.json", 100, buffer));
+  EXPECT_EQ(buffer.text(), "{}");
+  EXPECT_ERROR((*directory)->read("l", 100, buffer), kFileMissing);
+  EXPECT_ERROR((*directory)->read("d", 100, buffer), kInputOutput);
+}
+
+TEST(PosixDirectory, StopsReadingBehindTheLimit) {
+  const testing::Scratch scratch;
+  write_text(scratch / "big", std::string(300'000, 'x'));
+  const auto directory = posix_file_system()->open_directory(scratch.path());
+  ASSERT_OK(directory);
+  TextBuffer buffer;
+  ASSERT_OK((*directory)->read("big", 400'000, buffer));
+  EXPECT_EQ(buffer.size_bytes, 300'000u);
+  ASSERT_OK((*directory)->read("big", 100'000, buffer));
+  EXPECT_GT(buffer.size_bytes, 100'000u);
+  fs::create_symlink("/dev/zero", scratch / "endless");
+  ASSERT_OK((*directory)->read("endless", 100'000, buffer));
+  EXPECT_GT(buffer.size_bytes, 100'000u);
+}
+
+TEST(PosixDirectory, DoesNotHangOnAFifo) {
+  const testing::Scratch scratch;
+  ASSERT_EQ(::mkfifo((scratch / "pipe").c_str(), 0600), 0);
+  const auto directory = posix_file_system()->open_directory(scratch.path());
+  ASSERT_OK(directory);
+  TextBuffer buffer;
+  ASSERT_OK((*directory)->read("pipe", 100, buffer));
+  EXPECT_EQ(buffer.size_bytes, 0u);
+}
+
+TEST(PosixBlockFile, ReadsWritesAndResizes) {
+  const testing::Scratch scratch;
+  const auto files = posix_file_system();
+  const std::string path = scratch / "f";
+  {
+    const auto file = files->create_new(path);
+    ASSERT_OK(file);
+    const std::array<std::uint8_t, 3> bytes{1, 2, 3};
+    ASSERT_OK((*file)->write_at(5, bytes));
+    EXPECT_EQ((*file)->size_bytes(), 8u);
+    ASSERT_OK((*file)->resize(10));
+    ASSERT_OK((*file)->flush());
+  }
+  EXPECT_ERROR(files->create_new(path), kAlreadyThere);
+  const auto file = files->open_read(path);
+  ASSERT_OK(file);
+  EXPECT_EQ((*file)->size_bytes(), 10u);
+  std::array<std::uint8_t, 20> into{};
+  const auto got = (*file)->read_at(4, into);
+  ASSERT_OK(got);
+  EXPECT_EQ(*got, 6u);
+  EXPECT_EQ(into[1], 1);
+  EXPECT_ERROR((*file)->write_at(0, into), kInputOutput);
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST(PosixFileSystem, RenamesOnlyToNewNames) {
+  const testing::Scratch scratch;
+  const auto files = posix_file_system();
+  ASSERT_OK(files->make_directory(scratch / "one"));
+  EXPECT_ERROR(files->make_directory(scratch / "one"), kAlreadyThere);
+  ASSERT_OK(files->make_directory(scratch / "two"));
+  EXPECT_ERROR(files->rename_new(scratch / "one", scratch / "two"), kAlreadyThere);
+  ASSERT_OK(files->rename_new(scratch / "one", scratch / "three"));
+  ASSERT_OK(files->sync_directory(scratch.path()));
+  EXPECT_ERROR(files->status(scratch / "one"), kFileMissing);
+  write_text(scratch / "three/f", "x");
+  EXPECT_ERROR(files->remove_directory(scratch / "three"), kAlreadyThere);
+  ASSERT_OK(files->remove_file(scratch / "three/f"));
+  ASSERT_OK(files->remove_directory(scratch / "three"));
+  EXPECT_ERROR(files->remove_file(scratch / "three/f"), kFileMissing);
+}
+
+TEST(PosixFileSystem, SaysWhenSpaceOrPermissionIsLacking) {
+  const auto full = error_from_errno(ENOSPC, "write", "x");
+  EXPECT_EQ(full.id, ErrorId::kNoSpace);
+  EXPECT_EQ(full.message, "cannot write x: No space left on device");
+  // A full device is to be had without filling one.
+  const auto files = posix_file_system();
+  EXPECT_ERROR(files->make_directory("/proc/nonvol"), kFileMissing);
+  EXPECT_EQ(error_from_errno(EACCES, "open", "x").id, ErrorId::kPermission);
+}
+
+TEST(PosixFileSystem, SeesQemusImageLocks) {
+  const testing::Scratch scratch;
+  write_text(scratch / "store", std::string(1000, 'x'));
+  const auto files = posix_file_system();
+  auto in_use = files->image_in_use(scratch / "store");
+  ASSERT_OK(in_use);
+  EXPECT_FALSE(*in_use);
+  const int fd = ::open((scratch / "store").c_str(), O_RDWR | O_CLOEXEC);
+  struct flock held {};
+  held.l_type = F_RDLCK;
+  held.l_whence = SEEK_SET;
+  held.l_start = 101;  // RAW_LOCK_PERM_BASE + the bit of the write permission
+  held.l_len = 1;
+  ASSERT_EQ(::fcntl(fd, F_OFD_SETLK, &held), 0);
+  in_use = files->image_in_use(scratch / "store");
+  ASSERT_OK(in_use);
+  EXPECT_TRUE(*in_use);
+  ::close(fd);
+}
+
+TEST(RootedSource, KeepsAbsoluteLinksInsideTheRoot) {
+  const testing::Scratch scratch;
+  fs::create_directories(scratch / "root/usr/share");
+  write_text(scratch / "root/usr/share/real", "inside");
+  fs::create_symlink("/usr/share/real", scratch / "root/usr/share/link");
+  fs::create_symlink("../../../../../../usr/share/real", scratch / "root/usr/share/climber");
+  const auto source = posix_rooted_source(scratch / "root");
+  ASSERT_OK(source);
+  const auto directory = (*source)->open_directory("/usr/share");
+  ASSERT_OK(directory);
+  TextBuffer buffer;
+  for (const char* name : {"link", "climber"}) {
+    ASSERT_OK((*directory)->read(name, 100, buffer));
+    EXPECT_EQ(buffer.text(), "inside");
+  }
+  const auto status = (*source)->status("/usr/share/link");
+  ASSERT_OK(status);
+  EXPECT_EQ(status->size_bytes, 6u);
+  const auto link = (*source)->read_link("/usr/share/link");
+  ASSERT_OK(link);
+  EXPECT_EQ(*link, "/usr/share/real");
+  EXPECT_ERROR(posix_rooted_source(scratch / "absent"), kFileMissing);
+}
+
+}  // namespace
+}  // namespace nonvol::storage
