@@ -39,7 +39,7 @@ inline constexpr octets::Guid kGlobal = octets::guid_literal("8be4df61-93ca-11d2
 inline constexpr octets::Guid kSecurity = octets::guid_literal("d719b2cb-3d3a-4596-a3bc-dad00e67656f");
 
 struct TestRecord {
-  std::u16string name;  // written with a final NUL unless `nul` is false
+  std::u16string name = {};  // written with a final NUL unless `nul` is false
   octets::Guid vendor = kGlobal;
   std::uint8_t state = 0x3f;
   ByteVector data = {1};
