@@ -79,10 +79,12 @@ std::vector<const Record*> live_variables(const VariableStore& store) {
   for (const Record& record : store.records) {
     if (can_be_live(record)) candidates.push_back({identity(store, record), &record});
   }
-  // Sorting instead of hashing: a hostile store cannot make it quadratic. Stable, so that the records of one
-  // variable stay in file order.
-  std::ranges::stable_sort(
-      candidates, [](octets::Bytes a, octets::Bytes b) { return compare(a, b) < 0; }, &Candidate::identity);
+  // Sorting instead of hashing: a hostile store cannot make it quadratic. The records of one variable stay in
+  // file order, which is the order of the pointers.
+  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
+    const std::strong_ordering order = compare(a.identity, b.identity);
+    return order != 0 ? order < 0 : a.record < b.record;
+  });
   std::vector<const Record*> live;
   for (std::size_t i = 0; i < candidates.size();) {
     const Record* first_added = nullptr;
