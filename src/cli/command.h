@@ -40,7 +40,9 @@ class Arguments {
   const std::string& word(std::size_t index) const;
   const std::vector<std::string>& words() const { return words_; }
 
-  void add(std::string_view option, std::string value) { values_[std::string(option)].push_back(std::move(value)); }
+  void add(std::string_view option, std::string value) {
+    values_[std::string(option)].push_back(std::move(value));
+  }
   void add_word(std::string word) { words_.push_back(std::move(word)); }
 
  private:
@@ -76,7 +78,8 @@ const std::vector<CommandSpec>& commands();
 // Options that every command takes: --json, --home, --root, --search-dir, --help.
 std::span<const OptionSpec> global_options();
 
-// Finds the command that the leading words name and parses the rest. Global options may stand before the words.
+// Finds the command that the leading words name and parses the rest. Global options may stand before the
+// words.
 struct Parsed {
   const CommandSpec* command = nullptr;
   Arguments arguments;

@@ -12,18 +12,23 @@ constexpr std::string_view kStyles[] = {"blockdev", "drive"};
 const OptionSpec kRequestOptions[] = {
     {.name = "--arch",
      .value = "ARCH",
-     .help = "Architecture of the guest, as QEMU names it (default: this machine's). One of aarch64, arm, i386, "
-             "loongarch64, riscv64, x86_64; others are compared as they are."},
+     .help =
+         "Architecture of the guest, as QEMU names it (default: this machine's). One of aarch64, arm, i386, "
+         "loongarch64, riscv64, x86_64; others are compared as they are."},
     {.name = "--machine",
      .value = "MACHINE",
-     .help = "Machine type: an alias (q35, pc, virt) or a concrete name (default: q35 or virt). An alias stands for "
+     .help = "Machine type: an alias (q35, pc, virt) or a concrete name (default: q35 or virt). An alias "
+             "stands for "
              "the newest version of the QEMU in use."},
     {.name = "--interface",
      .value = "TYPE",
      .help = "Interface that the firmware offers the guest (default: uefi).",
      .choices = kInterfaces},
     {.name = "--require", .value = "FEATURE", .help = "Only firmware with this feature.", .repeatable = true},
-    {.name = "--forbid", .value = "FEATURE", .help = "Only firmware without this feature.", .repeatable = true},
+    {.name = "--forbid",
+     .value = "FEATURE",
+     .help = "Only firmware without this feature.",
+     .repeatable = true},
     {.name = "--mode", .value = "MODE", .help = "Only flash firmware of this mode.", .choices = kModes},
     {.name = "--format",
      .value = "FORMAT",
@@ -31,7 +36,8 @@ const OptionSpec kRequestOptions[] = {
      .choices = kFormats},
     {.name = "--secure-boot",
      .value = "on|off",
-     .help = "Only firmware that implements Secure Boot, or only such that does not. Without a value: on. Whether "
+     .help = "Only firmware that implements Secure Boot, or only such that does not. Without a value: on. "
+             "Whether "
              "keys are enrolled is another feature: --require enrolled-keys.",
      .choices = kOnOff,
      .implied = "on"},
@@ -41,11 +47,12 @@ const OptionSpec kRequestOptions[] = {
 
 }  // namespace
 
-const OptionSpec kQemuVersionOption{
-    .name = "--qemu-version",
-    .value = "VERSION",
-    .help = "Version of the QEMU that will run the guest, such as 7.2. Below 4.0 the arguments use -drive if=pflash; a "
-            "machine alias then stands for this version."};
+const OptionSpec kQemuVersionOption{.name = "--qemu-version",
+                                    .value = "VERSION",
+                                    .help =
+                                        "Version of the QEMU that will run the guest, such as 7.2. Below 4.0 "
+                                        "the arguments use -drive if=pflash; a "
+                                        "machine alias then stands for this version."};
 const OptionSpec kStyleOption{.name = "--style",
                               .value = "STYLE",
                               .help = "How flash is given to QEMU: -blockdev (default) or -drive if=none.",

@@ -1,7 +1,7 @@
-#include <algorithm>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "cli/command.h"
 
@@ -30,7 +30,8 @@ const CommandSpec* command_named(std::string_view words) {
 }
 
 Result<Split> split(const std::vector<std::string>& words) {
-  std::vector<std::size_t> plain;  // positions of the first two words that are neither option nor option's value
+  std::vector<std::size_t>
+      plain;  // positions of the first two words that are neither option nor option's value
   for (std::size_t i = 0; i < words.size() && plain.size() < 2; ++i) {
     if (words[i].starts_with("-")) {
       const OptionSpec* option = find_option(global_options(), words[i]);
@@ -65,9 +66,10 @@ Result<Split> split(const std::vector<std::string>& words) {
   return error;
 }
 
-// CLI11 would let an option with an optional value swallow the word behind it; here only a value that is one of
-// the choices belongs to the option.
-std::vector<std::string> attach_implied_values(const CommandSpec& command, const std::vector<std::string>& words) {
+// CLI11 would let an option with an optional value swallow the word behind it; here only a value that is one
+// of the choices belongs to the option.
+std::vector<std::string> attach_implied_values(const CommandSpec& command,
+                                               const std::vector<std::string>& words) {
   std::vector<std::string> result;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto option = std::ranges::find_if(command.options, [&](const OptionSpec* candidate) {
@@ -77,9 +79,10 @@ std::vector<std::string> attach_implied_values(const CommandSpec& command, const
       result.push_back(words[i]);
       continue;
     }
-    const bool value_follows =
-        i + 1 < words.size() && std::ranges::find((*option)->choices, words[i + 1]) != (*option)->choices.end();
-    result.push_back(fmt::format("{}={}", words[i], value_follows ? words[i + 1] : std::string((*option)->implied)));
+    const bool value_follows = i + 1 < words.size() && std::ranges::find((*option)->choices, words[i + 1]) !=
+                                                           (*option)->choices.end();
+    result.push_back(
+        fmt::format("{}={}", words[i], value_follows ? words[i + 1] : std::string((*option)->implied)));
     if (value_follows) ++i;
   }
   return result;
@@ -92,8 +95,9 @@ Result<void> check_values(const CommandSpec& command, const OptionSpec& option,
   }
   for (const std::string& value : values) {
     if (option.choices.empty() || std::ranges::find(option.choices, value) != option.choices.end()) continue;
-    return usage(fmt::format("{} is '{}', and must be one of {}", option.name, value, fmt::join(option.choices, ", ")),
-                 command);
+    return usage(
+        fmt::format("{} is '{}', and must be one of {}", option.name, value, fmt::join(option.choices, ", ")),
+        command);
   }
   return {};
 }
@@ -109,9 +113,10 @@ Result<Arguments> parse_rest(const CommandSpec& command, const std::vector<std::
   for (std::size_t i = 0; i < options.size(); ++i) {
     std::string names(options[i]->name);
     if (options[i]->letter != 0) names = fmt::format("-{},{}", options[i]->letter, names);
-    handles.push_back(options[i]->value.empty()
-                          ? app.add_flag(names)
-                          : app.add_option(names, values[i])->expected(1)->take_all()->allow_extra_args(false));
+    handles.push_back(
+        options[i]->value.empty()
+            ? app.add_flag(names)
+            : app.add_option(names, values[i])->expected(1)->take_all()->allow_extra_args(false));
   }
   std::vector<std::string> positionals;
   app.add_option("words", positionals);
@@ -138,7 +143,8 @@ Result<Arguments> parse_rest(const CommandSpec& command, const std::vector<std::
   }
   const bool takes_any_number = command.words == "help";
   if (!takes_any_number && result.words().size() > command.positionals.size()) {
-    return usage(fmt::format("'{}' is one word too many", result.words()[command.positionals.size()]), command);
+    return usage(fmt::format("'{}' is one word too many", result.words()[command.positionals.size()]),
+                 command);
   }
   return result;
 }

@@ -1,8 +1,8 @@
 #include "cli/text.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "octets/text.h"
 
@@ -14,8 +14,8 @@ std::string printable(std::string_view text) {
     const std::size_t length = octets::utf8_sequence_bytes(text);
     const auto c = static_cast<unsigned char>(text[0]);
     // U+0080 to U+009F are control characters too; in UTF-8 they begin with C2.
-    const bool control = c < 0x20 || c == 0x7f ||
-                         (length == 2 && c == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
+    const bool control =
+        c < 0x20 || c == 0x7f || (length == 2 && c == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
     if (length == 0 || control) {
       result += fmt::format("\\x{:02x}", c);
       text.remove_prefix(1);
@@ -38,14 +38,17 @@ std::string text_of(const Error& error) {
 std::string text_of(const std::vector<Finding>& findings) {
   std::string result;
   for (const Finding& finding : findings) {
-    result += fmt::format("{} {}: {}", to_string(finding.severity), to_string(finding.id), printable(finding.message));
+    result += fmt::format("{} {}: {}", to_string(finding.severity), to_string(finding.id),
+                          printable(finding.message));
     if (!finding.place.empty()) result += fmt::format(" ({})", printable(finding.place.text()));
     result += '\n';
   }
   return result;
 }
 
-std::string field(std::string_view label, std::string_view value) { return fmt::format("{:<13}{}\n", label, value); }
+std::string field(std::string_view label, std::string_view value) {
+  return fmt::format("{:<13}{}\n", label, value);
+}
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;

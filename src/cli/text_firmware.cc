@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "cli/text.h"
 #include "octets/text.h"
@@ -66,12 +66,14 @@ std::string text_of(const api::FirmwareShowReport& report) {
   result += field("interface", words_or_none(descriptor.interface_types));
   result += field("device", device_and_mode(descriptor.mapping));
   for (const api::FirmwareFileState& file : report.files) {
-    result += field(file.role == "executable" ? "executable" : "template",
-                    fmt::format("{} ({}, {})", printable(file.path), file.format,
-                                file.size_bytes ? octets::with_commas(*file.size_bytes) + " bytes" : "missing"));
+    result +=
+        field(file.role == "executable" ? "executable" : "template",
+              fmt::format("{} ({}, {})", printable(file.path), file.format,
+                          file.size_bytes ? octets::with_commas(*file.size_bytes) + " bytes" : "missing"));
   }
   for (const descriptor::Target& target : descriptor.targets) {
-    result += field("target", fmt::format("{}: {}", printable(target.architecture), words_or_none(target.machines)));
+    result += field("target",
+                    fmt::format("{}: {}", printable(target.architecture), words_or_none(target.machines)));
   }
   result += field("features", words_or_none(descriptor.features));
   if (!descriptor.tags.empty()) result += field("tags", words_or_none(descriptor.tags));
@@ -102,8 +104,8 @@ std::string text_of(const api::FirmwareSelectReport& report) {
 std::string text_of(const api::FirmwareExplainReport& report) {
   std::string machine = report.rules.machine;
   if (report.canonical_machine != machine) machine += fmt::format(" ({})", report.canonical_machine);
-  std::string result = fmt::format("asked for {} firmware, architecture {}, machine {}\n\n", report.rules.interface,
-                                   report.rules.architecture, printable(machine));
+  std::string result = fmt::format("asked for {} firmware, architecture {}, machine {}\n\n",
+                                   report.rules.interface, report.rules.architecture, printable(machine));
   for (const descriptor::Verdict& verdict : report.verdicts) {
     const bool fits = verdict.failed.empty();
     result += fmt::format("{:<8} {}\n",
