@@ -152,6 +152,8 @@ struct RealStore {
   std::string_view layout;
   int replaced, added, deleted;
   std::uint64_t used_bytes;
+
+  friend void PrintTo(const RealStore& store, std::ostream* out) { *out << store.path; }
 };
 
 class RealStores : public testing::TestWithParam<RealStore> {};
