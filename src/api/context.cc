@@ -15,16 +15,27 @@ Result<FirmwareFiles> FirmwareFiles::open(const Context& context) {
   return result;
 }
 
-Result<descriptor::DescriptorSet> FirmwareFiles::load() {
+Result<FirmwareFiles::Where> FirmwareFiles::where() {
   if (context_->search_dirs.empty()) {
     const bool with_user = rooted_ == nullptr;
-    return descriptor::load_descriptors(source(), descriptor::default_search_path(with_user));
+    return Where{source(), descriptor::default_search_path(with_user)};
   }
-  // Directories of the specification may be absent; one that somebody typed may not.
   for (const std::string& directory : context_->search_dirs) {
     if (auto status = own_->status(directory); !status) return status.error();
   }
-  return descriptor::load_descriptors(*own_, context_->search_dirs);
+  return Where{*own_, context_->search_dirs};
+}
+
+Result<descriptor::DescriptorSet> FirmwareFiles::load() {
+  auto place = where();
+  if (!place) return place.error();
+  return descriptor::load_descriptors(place->files, place->directories);
+}
+
+Result<descriptor::DescriptorSearch> FirmwareFiles::search() {
+  auto place = where();
+  if (!place) return place.error();
+  return descriptor::DescriptorSearch(place->files, place->directories);
 }
 
 }  // namespace nonvol::api

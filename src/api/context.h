@@ -29,10 +29,18 @@ class FirmwareFiles {
   static Result<FirmwareFiles> open(const Context& context);
   storage::FileSource& source() { return rooted_ ? *rooted_ : *own_; }
   // Search directories given by name are the machine's own even where the files they name are another root's.
+  // One that somebody typed must exist: kFileMissing.
   Result<descriptor::DescriptorSet> load();
+  Result<descriptor::DescriptorSearch> search();
 
  private:
   explicit FirmwareFiles(const Context& context) : context_(&context), own_(&context.files) {}
+  struct Where {
+    storage::FileSource& files;
+    std::vector<std::string> directories;
+  };
+  Result<Where> where();
+
   const Context* context_;
   storage::FileSource* own_;
   std::unique_ptr<storage::FileSource> rooted_;

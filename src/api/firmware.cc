@@ -11,7 +11,6 @@ namespace {
 
 using descriptor::Descriptor;
 using descriptor::DescriptorFile;
-using descriptor::DescriptorSet;
 using descriptor::Device;
 using descriptor::FileState;
 using descriptor::FlashMode;
@@ -60,8 +59,19 @@ std::vector<std::string> notes_on(const Descriptor& chosen, const FirmwareSelect
   return notes;
 }
 
-Error none_fits(const DescriptorSet& set, const descriptor::Request& rules,
-                const descriptor::Selection& selection);
+Error none_fits(const descriptor::Request& rules, const descriptor::Selection& selection) {
+  Error error(ErrorId::kNoFirmwareFits,
+              fmt::format("none of {} usable descriptors offers {} firmware for {} machine {} as asked",
+                          selection.examined, rules.interface, rules.architecture, rules.machine));
+  if (selection.examined == 0) {
+    error.notes.push_back("on Debian the packages ovmf and qemu-efi-aarch64 have descriptors");
+  }
+  for (const PassedOver& passed : selection.passed_over) {
+    error.notes.push_back(fmt::format("passed over {}: {}", passed.path, passed.failed.front().message));
+  }
+  error.hint = "nonvol firmware explain, with the same options";
+  return error;
+}
 
 }  // namespace
 
@@ -102,12 +112,13 @@ Result<FirmwareShowReport> firmware_show(const Context& context, const std::stri
     }
     auto descriptor = descriptor::DescriptorReader().read(buffer.text(), name, report.findings);
     if (!descriptor) return descriptor.error();
+    report.path = name;
     report.descriptor = *std::move(descriptor);
   } else {
     auto set = files->load();
     if (!set) return set.error();
     const auto found = std::ranges::find_if(set->files, [&](const DescriptorFile& file) {
-      return (file.name == name || file.name == name + ".json") && file.state != FileState::kOverridden;
+      return (file.name() == name || file.name() == name + ".json") && file.state != FileState::kOverridden;
     });
     if (found == set->files.end() || found->state == FileState::kMasked) {
       return Error(ErrorId::kNoSuchDescriptor, found == set->files.end()
@@ -116,6 +127,7 @@ Result<FirmwareShowReport> firmware_show(const Context& context, const std::stri
           .with_hint("nonvol firmware list");
     }
     if (found->error) return *found->error;
+    report.path = found->path;
     report.descriptor = *found->descriptor;
     for (Finding& finding : set->findings) {
       if (finding.place.file == found->path) report.findings.push_back(std::move(finding));
@@ -139,23 +151,20 @@ Result<FirmwareSelectReport> firmware_select(const Context& context, const Firmw
   if (!rules) return rules.error();
   auto files = FirmwareFiles::open(context);
   if (!files) return files.error();
-  auto set = files->load();
-  if (!set) return set.error();
+  auto search = files->search();
+  if (!search) return search.error();
 
   FirmwareSelectReport report;
   report.rules = *std::move(rules);
   report.canonical_machine = descriptor::canonical_machine(report.rules.architecture, report.rules.machine,
                                                            report.rules.qemu_version);
-  const descriptor::Selection selection = descriptor::select_firmware(*set, report.rules, files->source());
-  for (const descriptor::Verdict& verdict : selection.passed_over) {
-    report.passed_over.push_back({verdict.file->path, verdict.failed});
-  }
-  report.findings = std::move(set->findings);
-  if (selection.chosen == nullptr) {
-    report.none_fits = none_fits(*set, report.rules, selection);
-    return report;
-  }
-  report.chosen = *selection.chosen->descriptor;
+  descriptor::Selection selection = descriptor::select_firmware(*search, report.rules, files->source());
+  report.findings = std::move(search->findings());
+  if (!selection.chosen) report.none_fits = none_fits(report.rules, selection);
+  report.passed_over = std::move(selection.passed_over);
+  if (!selection.chosen) return report;
+  report.path = std::move(selection.chosen->path);
+  report.chosen = std::move(selection.chosen->descriptor);
   report.plan = plan_for(*report.chosen, report, request.nvram);
   const emit::QemuStyle style{
       .flash = request.style, .version = report.rules.qemu_version, .one_line_each = false};
@@ -185,27 +194,5 @@ Result<FirmwareExplainReport> firmware_explain(const Context& context, const Fir
   }
   return report;
 }
-
-namespace {
-
-Error none_fits(const DescriptorSet& set, const descriptor::Request& rules,
-                const descriptor::Selection& selection) {
-  const auto usable = std::ranges::count(set.files, FileState::kUsable, &DescriptorFile::state);
-  Error error(ErrorId::kNoFirmwareFits,
-              fmt::format("none of {} usable descriptors offers {} firmware for {} machine {} as asked",
-                          usable, rules.interface, rules.architecture, rules.machine));
-  if (set.files.empty()) {
-    error.notes.push_back(
-        "there are no descriptors at all; on Debian the packages ovmf and qemu-efi-aarch64 have some");
-  }
-  for (const descriptor::Verdict& verdict : selection.passed_over) {
-    error.notes.push_back(
-        fmt::format("passed over {}: {}", verdict.file->path, verdict.failed.front().message));
-  }
-  error.hint = "nonvol firmware explain, with the same options";
-  return error;
-}
-
-}  // namespace
 
 }  // namespace nonvol::api

@@ -33,19 +33,18 @@ struct FirmwareFileState {
 };
 
 struct FirmwareShowReport {
+  std::string path;
   descriptor::Descriptor descriptor;
   std::vector<FirmwareFileState> files;
   std::vector<Finding> findings;
 };
 
-struct PassedOver {
-  std::string descriptor;
-  std::vector<descriptor::FailedRule> failed;
-};
+using descriptor::PassedOver;
 
 struct FirmwareSelectReport {
   descriptor::Request rules;      // as filled in
   std::string canonical_machine;  // what the machine's name stands for
+  std::string path;               // of the chosen descriptor
   std::optional<descriptor::Descriptor> chosen;
   emit::QemuPlan plan;
   std::vector<std::string> machine_options;

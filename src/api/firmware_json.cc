@@ -81,7 +81,7 @@ std::string to_json(const FirmwareListReport& report) {
   Writer writer = begin_document("firmware.list");
   writer.strings("directories", report.set.directories).key("descriptors").begin_array();
   for (const descriptor::DescriptorFile& file : report.set.files) {
-    writer.begin_object().member("descriptor", file.path).member("name", file.name);
+    writer.begin_object().member("descriptor", file.path).member("name", file.name());
     writer.member("state", to_string(file.state)).key("overridden_by");
     file.overridden_by.empty() ? writer.null() : writer.string(file.overridden_by);
     if (file.descriptor) write_descriptor(writer, *file.descriptor);
@@ -94,7 +94,7 @@ std::string to_json(const FirmwareListReport& report) {
 
 std::string to_json(const FirmwareShowReport& report) {
   Writer writer = begin_document("firmware.show");
-  writer.member("descriptor", report.descriptor.path).member("name", report.descriptor.name);
+  writer.member("descriptor", report.path).member("name", report.path.substr(report.path.rfind('/') + 1));
   write_descriptor(writer, report.descriptor);
   writer.key("files").begin_array();
   for (const FirmwareFileState& file : report.files) {
@@ -113,7 +113,7 @@ std::string to_json(const FirmwareSelectReport& report) {
   writer.key("descriptor");
   if (report.chosen) {
     const descriptor::Mapping& mapping = report.chosen->mapping;
-    writer.string(report.chosen->path).key("description");
+    writer.string(report.path).key("description");
     report.chosen->description ? writer.string(*report.chosen->description) : writer.null();
     write_file(writer, "executable", mapping.executable);
     write_file(writer, "nvram_template", any_template(mapping));
@@ -132,7 +132,7 @@ std::string to_json(const FirmwareSelectReport& report) {
   write_request(writer, report.rules, report.canonical_machine);
   writer.key("passed_over").begin_array();
   for (const PassedOver& passed : report.passed_over) {
-    writer.begin_object().member("descriptor", passed.descriptor);
+    writer.begin_object().member("descriptor", passed.path);
     write_failed(writer, passed.failed);
     writer.end_object();
   }

@@ -31,7 +31,7 @@ guest::CreateRequest create_request(const Context& context, const std::string& n
   request.architecture = choice.rules.architecture;
   request.machine = choice.rules.machine;
   request.descriptor =
-      context.search_dirs.empty() ? host_path(context, chosen.path) : storage::absolute_path(chosen.path);
+      context.search_dirs.empty() ? host_path(context, choice.path) : storage::absolute_path(choice.path);
   request.features = chosen.features;
   const descriptor::FirmwareFile& executable = chosen.mapping.executable;
   request.executable = {host_path(context, executable.path), executable.format};

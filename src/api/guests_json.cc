@@ -50,7 +50,7 @@ std::string to_json(const GuestCreateReport& report) {
   writer.member("dry_run", report.dry_run).member("changed", !report.dry_run && !report.nothing_to_do);
   write_record(writer, report.record, report.nvram_path);
   writer.member("directory", report.directory).key("passed_over").begin_array();
-  for (const PassedOver& passed : report.passed_over) writer.string(passed.descriptor);
+  for (const PassedOver& passed : report.passed_over) writer.string(passed.path);
   writer.end_array();
   write_findings(writer, report.findings);
   return writer.end_object().take();
@@ -87,7 +87,7 @@ std::string to_json(const StatusReport& report) {
   writer.strings("directories", report.firmware_directories);
   writer.member("usable_descriptors", report.usable_descriptors).key("choice");
   const bool chosen = report.choice && report.choice->chosen;
-  chosen ? writer.string(report.choice->chosen->path) : writer.null();
+  chosen ? writer.string(report.choice->path) : writer.null();
   writer.end_object().key("guests").begin_array();
   for (const StatusReport::Guest& guest : report.guests) {
     writer.begin_object().member("name", guest.name).member("state", word_for(guest.state));

@@ -20,7 +20,7 @@ std::string notes_text(const std::vector<std::string>& notes) {
 std::string passed_over_text(const std::vector<api::PassedOver>& all) {
   std::string result;
   for (const api::PassedOver& passed : all) {
-    result += "passed over " + printable(passed.descriptor);
+    result += "passed over " + printable(passed.path);
     for (const descriptor::FailedRule& rule : passed.failed) result += ": " + printable(rule.message);
     result += '\n';
   }

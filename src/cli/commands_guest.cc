@@ -43,8 +43,8 @@ Result<Output> run_create(const Invocation& invocation) {
   Output output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
                 text_of(report->findings)};
   for (const api::PassedOver& passed : report->passed_over) {
-    output.err += fmt::format("passed over {}: {}\n", printable(passed.descriptor),
-                              printable(passed.failed.front().message));
+    output.err +=
+        fmt::format("passed over {}: {}\n", printable(passed.path), printable(passed.failed.front().message));
   }
   return output;
 }

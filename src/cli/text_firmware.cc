@@ -62,7 +62,7 @@ std::string text_of(const api::FirmwareListReport& report) {
 
 std::string text_of(const api::FirmwareShowReport& report) {
   const Descriptor& descriptor = report.descriptor;
-  std::string result = field("descriptor", printable(descriptor.path)) + description_line(descriptor);
+  std::string result = field("descriptor", printable(report.path)) + description_line(descriptor);
   result += field("interface", words_or_none(descriptor.interface_types));
   result += field("device", device_and_mode(descriptor.mapping));
   for (const api::FirmwareFileState& file : report.files) {
@@ -83,7 +83,7 @@ std::string text_of(const api::FirmwareShowReport& report) {
 std::string text_of(const api::FirmwareSelectReport& report) {
   if (!report.chosen) return {};
   const Descriptor& chosen = *report.chosen;
-  std::string result = field("descriptor", printable(chosen.path)) + description_line(chosen);
+  std::string result = field("descriptor", printable(report.path)) + description_line(chosen);
   result += field("executable", file_text(chosen.mapping.executable));
   if (chosen.mapping.nvram_template) result += field("template", file_text(*chosen.mapping.nvram_template));
   if (chosen.mapping.uefi_vars_template) {

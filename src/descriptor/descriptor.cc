@@ -34,8 +34,6 @@ class Walk {
 
   Result<Descriptor> descriptor(Value root) {
     Descriptor result;
-    result.path = path_;
-    result.name = path_.substr(path_.rfind('/') + 1);
     if (!is(root, Kind::kObject)) return *std::move(error_);
     bool seen_description = false;
     bool seen_tags = false;
@@ -103,6 +101,7 @@ class Walk {
 
   void texts(Value array, std::vector<std::string>& result) {
     if (!is(array, Kind::kArray)) return;
+    result.reserve(array.size());
     for (const Value element : array.children()) {
       if (!is(element, Kind::kString)) return;
       result.emplace_back(element.text());
@@ -211,6 +210,7 @@ class Walk {
 
   void targets(Value value, std::vector<Target>& result) {
     if (!is(value, Kind::kArray)) return;
+    result.reserve(value.size());
     for (const Value element : value.children()) {
       if (!is(element, Kind::kObject)) return;
       Target& target = result.emplace_back();

@@ -40,8 +40,6 @@ struct Target {
 // One firmware descriptor: QEMU's docs/interop/firmware.json, as of 11.0. Values that only need comparing
 // stay text, so that a newer schema's architectures, interfaces, features and tags are kept as they are.
 struct Descriptor {
-  std::string name;  // last component of the path
-  std::string path;
   std::optional<std::string> description;
   std::vector<std::string> interface_types;
   Mapping mapping;
@@ -57,6 +55,7 @@ struct Descriptor {
 // kDescriptorMember, kDescriptorUnknownValue, with the place as line:column or JSON Pointer.
 class DescriptorReader {
  public:
+  // `path` only appears in places.
   Result<Descriptor> read(std::string_view text, const std::string& path, std::vector<Finding>& findings);
 
  private:

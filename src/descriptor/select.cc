@@ -223,18 +223,20 @@ Result<void> check_request(const Request& request) {
   return {};
 }
 
-Selection select_firmware(const DescriptorSet& set, const Request& request, storage::FileSource& files) {
+Selection select_firmware(DescriptorSearch& search, const Request& request, storage::FileSource& files) {
   Judge judge(request, files);
   Selection result;
-  for (const DescriptorFile& file : set.files) {
-    if (file.state != FileState::kUsable || !judge.fits(*file.descriptor)) continue;
+  while (std::optional<DescriptorFile> file = search.next()) {
+    if (file->state != FileState::kUsable) continue;
+    ++result.examined;
+    if (!judge.fits(*file->descriptor)) continue;
     std::vector<FailedRule> failed;
-    judge.missing_files(*file.descriptor, failed);
+    judge.missing_files(*file->descriptor, failed);
     if (failed.empty()) {
-      result.chosen = &file;
-      return result;
+      result.chosen = *std::move(file);
+      break;
     }
-    result.passed_over.push_back({&file, std::move(failed)});
+    result.passed_over.push_back({std::move(file->path), std::move(failed)});
   }
   return result;
 }

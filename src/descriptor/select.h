@@ -52,19 +52,25 @@ struct Verdict {
   std::vector<FailedRule> failed;  // empty: fits
 };
 
+struct PassedOver {
+  std::string path;
+  std::vector<FailedRule> failed;
+};
+
 struct Selection {
-  const DescriptorFile* chosen = nullptr;
+  std::optional<DescriptorFile> chosen;
   // Descriptors ahead of the chosen one (or of the end) that fit in everything but have a file that is not
   // there.
-  std::vector<Verdict> passed_over;
+  std::vector<PassedOver> passed_over;
+  std::size_t examined = 0;  // how many descriptors could be read at all
 };
 
 // kContradiction where no descriptor could ever satisfy the request.
 Result<void> check_request(const Request& request);
 
-// The first in order that satisfies the request. Files named by descriptors are looked at only where nothing
-// else stands against them. Pointers lead into `set`.
-Selection select_firmware(const DescriptorSet& set, const Request& request, storage::FileSource& files);
+// The first in order that satisfies the request. What comes behind it is not read: it could not change the
+// answer. Files named by descriptors are looked at only where nothing else stands against them.
+Selection select_firmware(DescriptorSearch& search, const Request& request, storage::FileSource& files);
 
 // Every descriptor with every rule it fails, in order.
 std::vector<Verdict> explain(const DescriptorSet& set, const Request& request, storage::FileSource& files);
