@@ -99,8 +99,8 @@ TEST(AfterAPowerCut, TheNextCommandIsAsSafe) {
         sum.states += report.states;
         sum.steps += report.steps;
       }
-      std::puts(fmt::format("{} after {}: {} starts, {} steps, {} crash states", int(second), int(first),
-                            before.shapes.size(), sum.steps, sum.states)
+      std::puts(fmt::format("{} after a cut-off {}: {} starts, {} steps, {} crash states", to_string(second),
+                            to_string(first), before.shapes.size(), sum.steps, sum.states)
                     .c_str());
     }
   }
@@ -132,8 +132,8 @@ TEST(AfterAKill, TheNextCommandIsAsSafe) {
         sum.states += report.states;
         sum.steps += report.steps;
       }
-      std::puts(fmt::format("{} after killing {}: {} steps, {} crash states", int(second), int(first),
-                            sum.steps, sum.states)
+      std::puts(fmt::format("{} after a killed {}: {} steps, {} crash states", to_string(second),
+                            to_string(first), sum.steps, sum.states)
                     .c_str());
     }
   }

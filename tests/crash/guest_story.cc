@@ -42,7 +42,7 @@ std::string next_commands(const Tree& state, const Tree& before) {
     const Condition found = condition_of(*disk);
     const Result<Condition> promised = act(action, *disk);
     const bool store_in_the_way = found == Condition::kKept && action == Action::kCreate;
-    const char* verb = action == Action::kCreate ? "create" : "delete";
+    const std::string verb = to_string(action);
     if (store_in_the_way) {
       if (promised || promised.error().id != ErrorId::kStoreLeftBehind) return "create on a kept store";
     } else if (!promised) {
@@ -143,6 +143,11 @@ Condition condition_of(testing::SimDisk& disk) {
 std::string to_string(Condition condition) {
   constexpr const char* kWords[] = {"absent", "complete", "a kept store", "half there"};
   return kWords[static_cast<int>(condition)];
+}
+
+std::string to_string(Action action) {
+  constexpr const char* kWords[] = {"create", "delete", "delete --keep-nvram"};
+  return kWords[static_cast<int>(action)];
 }
 
 bool has_leftovers(const testing::SimDisk& disk) {

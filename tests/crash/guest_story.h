@@ -42,6 +42,7 @@ bool has_leftovers(const testing::SimDisk& disk);
 bool others_untouched(const testing::SimDisk& disk, const Tree& before);
 
 enum class Action { kCreate, kDelete, kKeep };
+std::string to_string(Action action);
 // The condition that the action promises, or the error. "It exists" and "there is none" are promises too,
 // because whoever repeats an interrupted command takes them for success.
 Result<Condition> act(Action action, storage::FileSystem& files);
