@@ -84,8 +84,11 @@ Result<Deleted> Home::keep_store(const std::string& name, bool dry_run) {
   for (const std::string& path : deleted.removed) {
     if (Result<void> removed = files_.remove_file(path); !removed) return removed.error();
   }
-  // Also when the record was gone already: the command that removed it may have been killed before this.
-  if (Result<void> synced = files_.sync_directory(directory(name)); !synced) return synced.error();
+  // Also when the record was gone already: the command that removed it may have been killed before this. And
+  // the name: so may the one that made it.
+  for (const std::string& path : {directory(name), path_}) {
+    if (Result<void> synced = files_.sync_directory(path); !synced) return synced.error();
+  }
   return deleted;
 }
 
