@@ -138,6 +138,9 @@ class Ids(Tree):
     def test_firmware_explain_counts(self):
         self.expect_ids("", {"tests/golden/cases/a.t": "$ nonvol firmware explain\nNV2203\n"})
 
+    def test_error_of_explain_counts(self):
+        self.expect_ids("", {"tests/golden/cases/a.t": "$ nonvol explain x\n! nonvol: NV2203: no\n[exit 3]\n"})
+
     def test_unknown(self):
         self.expect_ids("NV4444", {"tests/golden/cases/b.t": "$ nonvol x\n! NV4444\n"})
 
