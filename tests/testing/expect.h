@@ -4,8 +4,8 @@
 
 #include "outcome/result.h"
 
-// EXPECT_ERROR(result, kStoreSize): the result is that error. tests/catalogue looks for these words to see
-// that every id is produced by some test, so an id is always written out here, never computed.
+// EXPECT_ERROR(result, kStoreSize): the result is that error. tests/house/check_ids.py looks for these words
+// to see that every id is produced by some test, so an id is always written out here, never computed.
 #define EXPECT_ERROR(result, id_name)                                                                    \
   do {                                                                                                   \
     const auto& expected_to_fail = (result);                                                             \
