@@ -26,15 +26,6 @@ std::string_view to_string(Kind kind) {
   return "a value";
 }
 
-Kind Value::kind() const {
-  return document_->nodes_[index_].kind;
-}
-std::string_view Value::text() const {
-  return document_->nodes_[index_].text;
-}
-std::string_view Value::name() const {
-  return document_->nodes_[index_].name;
-}
 std::uint32_t Value::offset_bytes() const {
   return document_->nodes_[index_].offset_bytes;
 }
@@ -54,17 +45,6 @@ std::optional<Value> Value::find(std::string_view member_name) const {
     if (member.name() == member_name) return member;
   }
   return std::nullopt;
-}
-
-Value::Children Value::children() const {
-  const bool has_children = is(Kind::kObject) || is(Kind::kArray);
-  const std::uint32_t end = document_->nodes_[index_].end;
-  return {document_, has_children ? index_ + 1 : end, end};
-}
-
-Value::Children::Iterator& Value::Children::Iterator::operator++() {
-  index_ = document_->nodes_[index_].end;
-  return *this;
 }
 
 std::string Value::pointer() const {

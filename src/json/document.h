@@ -38,6 +38,8 @@ class Value {
   // Walks members of an object or elements of an array:  for (Value member : value.children())
   class Children;
   Children children() const;
+  // How many members or elements it has.
+  std::uint32_t size() const;
 
   std::uint32_t offset_bytes() const;  // where the value begins in the text
   std::string pointer() const;         // JSON Pointer (RFC 6901), "" for the whole document
@@ -68,7 +70,8 @@ class Document {
     std::string_view name;
     std::string_view text;
     std::uint32_t offset_bytes;
-    std::uint32_t end;  // index one past the last node of this subtree
+    std::uint32_t end;    // index one past the last node of this subtree
+    std::uint32_t count;  // of members or elements
     Kind kind;
   };
   std::vector<Node> nodes_;
@@ -99,6 +102,28 @@ class Value::Children {
   std::uint32_t first_;
   std::uint32_t end_;
 };
+
+// Inline, because choosing among a thousand descriptors asks these a hundred thousand times.
+inline Kind Value::kind() const {
+  return document_->nodes_[index_].kind;
+}
+inline std::string_view Value::text() const {
+  return document_->nodes_[index_].text;
+}
+inline std::string_view Value::name() const {
+  return document_->nodes_[index_].name;
+}
+inline std::uint32_t Value::size() const {
+  return document_->nodes_[index_].count;
+}
+inline Value::Children::Iterator& Value::Children::Iterator::operator++() {
+  index_ = document_->nodes_[index_].end;
+  return *this;
+}
+// Values without members end right behind themselves, so that their range is empty.
+inline Value::Children Value::children() const {
+  return {document_, index_ + 1, document_->nodes_[index_].end};
+}
 
 // Line and column (both from 1, columns in bytes) of a byte in a text.
 struct LineColumn {

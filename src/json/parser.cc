@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "json/document.h"
@@ -8,6 +9,18 @@
 #include "octets/text.h"
 
 namespace nonvol::json {
+
+namespace {
+
+// Bytes that stand for themselves in a string and need no further look: printable ASCII but quote and
+// backslash.
+constexpr std::array<bool, 256> kOrdinary = [] {
+  std::array<bool, 256> result{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) result[c] = c != '"' && c != '\\';
+  return result;
+}();
+
+}  // namespace
 
 // Recursive descent over the text, one Node per value in document order. `failed_` stops everything; its
 // place is computed from an offset only then.
@@ -53,22 +66,23 @@ class Parser {
   }
 
   void skip_space() {
-    for (;;) {
-      // Descriptors are indented: runs of spaces are most of the text, so they go eight at a time.
-      while (end_ - at_ >= 8 && std::memcmp(at_, "        ", 8) == 0) at_ += 8;
-      if (at_ == end_ || (*at_ != ' ' && *at_ != '\n' && *at_ != '\r' && *at_ != '\t')) return;
+    // Most calls find nothing to skip; those that do find a line's indentation, which goes four at a time.
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) {
       ++at_;
+      while (end_ - at_ >= 4 && std::memcmp(at_, "    ", 4) == 0) at_ += 4;
     }
   }
 
   std::uint32_t add_node(Kind kind, std::string_view name) {
     const auto index = static_cast<std::uint32_t>(document_.nodes_.size());
-    document_.nodes_.push_back({name, {}, static_cast<std::uint32_t>(at_ - text_.data()), index + 1, kind});
+    document_.nodes_.push_back(
+        {name, {}, static_cast<std::uint32_t>(at_ - text_.data()), index + 1, 0, kind});
     return index;
   }
 
-  void close_node(std::uint32_t index) {
+  void close_node(std::uint32_t index, std::uint32_t count) {
     document_.nodes_[index].end = static_cast<std::uint32_t>(document_.nodes_.size());
+    document_.nodes_[index].count = count;
   }
 
   bool value(std::string_view name, int depth) {
@@ -137,33 +151,35 @@ class Parser {
   bool array(std::string_view name, int depth) {
     if (depth == kMaxDepth) return too_deep();
     const std::uint32_t index = add_node(Kind::kArray, name);
+    std::uint32_t count = 0;
     ++at_;
     skip_space();
     if (at_ != end_ && *at_ == ']') {
       ++at_;
       return true;
     }
-    for (;;) {
+    for (count = 1;; ++count) {
       if (!value({}, depth + 1)) return false;
       skip_space();
       if (at_ == end_ || (*at_ != ',' && *at_ != ']')) return unexpected("',' or ']'");
       if (*at_++ == ']') break;
       skip_space();
     }
-    close_node(index);
+    close_node(index, count);
     return true;
   }
 
   bool object(std::string_view name, int depth) {
     if (depth == kMaxDepth) return too_deep();
     const std::uint32_t index = add_node(Kind::kObject, name);
+    std::uint32_t count = 0;
     ++at_;
     skip_space();
     if (at_ != end_ && *at_ == '}') {
       ++at_;
       return true;
     }
-    for (;;) {
+    for (count = 1;; ++count) {
       if (at_ == end_ || *at_ != '"') return unexpected("a member's name in quotes");
       std::string_view member;
       if (!string(member)) return false;
@@ -177,7 +193,7 @@ class Parser {
       if (*at_++ == '}') break;
       skip_space();
     }
-    close_node(index);
+    close_node(index, count);
     return no_member_twice(index);
   }
 
@@ -213,20 +229,28 @@ class Parser {
 
   bool string(std::string_view& result) {
     const char* first = ++at_;
-    bool plain_ascii = true;
+    while (at_ != end_ && kOrdinary[static_cast<unsigned char>(*at_)]) ++at_;
+    if (at_ != end_ && *at_ == '"') {
+      result = {first, static_cast<std::size_t>(at_++ - first)};
+      return true;
+    }
+    return odd_string(first, result);
+  }
+
+  // Goes on where something other than printable ASCII was met.
+  bool odd_string(const char* first, std::string_view& result) {
     while (at_ != end_ && *at_ != '"' && *at_ != '\\') {
-      const auto c = static_cast<unsigned char>(*at_);
-      if (c < 0x20)
-        return fail(ErrorId::kJsonSyntax, "a control character stands unescaped in a string", at_);
-      plain_ascii &= c < 0x80;
+      if (static_cast<unsigned char>(*at_) < 0x20) return control_character();
       ++at_;
     }
-    if (at_ != end_ && *at_ == '\\') return string_with_escapes(first, result);
     if (at_ == end_) return unexpected("a closing quote");
-    result = {first, static_cast<std::size_t>(at_ - first)};
-    ++at_;
-    return plain_ascii || octets::is_utf8(result) ||
-           fail(ErrorId::kJsonSyntax, "a string is not valid UTF-8", first);
+    if (*at_ == '\\') return string_with_escapes(first, result);
+    result = {first, static_cast<std::size_t>(at_++ - first)};
+    return octets::is_utf8(result) || fail(ErrorId::kJsonSyntax, "a string is not valid UTF-8", first);
+  }
+
+  bool control_character() {
+    return fail(ErrorId::kJsonSyntax, "a control character stands unescaped in a string", at_);
   }
 
   bool string_with_escapes(const char* first, std::string_view& result) {
@@ -235,9 +259,7 @@ class Parser {
       if (at_ == end_) return unexpected("a closing quote");
       const char c = *at_;
       if (c == '"') break;
-      if (static_cast<unsigned char>(c) < 0x20) {
-        return fail(ErrorId::kJsonSyntax, "a control character stands unescaped in a string", at_);
-      }
+      if (static_cast<unsigned char>(c) < 0x20) return control_character();
       ++at_;
       if (c != '\\') {
         decoded.push_back(c);

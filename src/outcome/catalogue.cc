@@ -200,6 +200,10 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kUnfinishedWork, kDone, "A directory of an interrupted command was left behind",
      "A create or delete was interrupted. What it left has a temporary name and is no guest.",
      "The next create or delete removes it."},
+    {kForeignFiles, kRefused, "The guest's directory holds something else",
+     "Deleting a guest removes the files that nonvol made. Something else lies beside them, such as a disk "
+     "image, and might be all there is of it.",
+     "Move it away and repeat the command."},
 
     {kFileMissing, kNoSuchThing, "No such file", "The file or directory does not exist.", "Check the path."},
     {kPermission, kSurroundings, "No permission", "The system refused access.",

@@ -77,6 +77,7 @@ enum class ErrorId : std::uint16_t {
   kFirmwareGone = 4009,
   kStoreLeftBehind = 4010,
   kUnfinishedWork = 4011,
+  kForeignFiles = 4012,
 
   kFileMissing = 5001,
   kPermission = 5002,

@@ -1,0 +1,108 @@
+#include "api/guests.h"
+#include "api/json_parts.h"
+#include "octets/text.h"
+
+namespace nonvol::api {
+namespace {
+
+using guest::EntryState;
+using json::Writer;
+
+void write_file(Writer& writer, std::string_view name, const guest::FirmwareFile& file) {
+  writer.key(name).begin_object().member("path", file.path).member("format", file.format);
+  writer.member("size_bytes", file.size_bytes).member("sha256", octets::to_hex(file.sha256)).end_object();
+}
+
+void write_record(Writer& writer, const guest::Record& record, const std::string& nvram_path) {
+  writer.member("guest", record.name).member("created", record.created);
+  writer.member("nonvol_version", record.nonvol_version).member("architecture", record.architecture);
+  writer.member("machine", record.machine).member("interface", record.interface);
+  writer.member("device", record.device).member("mode", record.mode);
+  writer.member("descriptor", record.descriptor).strings("features", record.features);
+  write_file(writer, "executable", record.executable);
+  if (record.nvram_template) {
+    write_file(writer, "nvram_template", *record.nvram_template);
+  } else {
+    writer.key("nvram_template").null();
+  }
+  writer.key("nvram").begin_object().member("path", nvram_path).member("format", record.nvram.format);
+  writer.member("size_bytes", record.nvram.size_bytes).end_object();
+}
+
+std::string_view word_for(EntryState state) {
+  switch (state) {
+    case EntryState::kGuest:
+      return "guest";
+    case EntryState::kKeptStore:
+      return "kept-store";
+    case EntryState::kDamaged:
+      return "damaged";
+    case EntryState::kUnfinished:
+      return "unfinished";
+  }
+  return "damaged";
+}
+
+}  // namespace
+
+std::string to_json(const GuestCreateReport& report) {
+  Writer writer = begin_document("create");
+  writer.member("dry_run", report.dry_run).member("changed", !report.dry_run && !report.nothing_to_do);
+  write_record(writer, report.record, report.nvram_path);
+  writer.member("directory", report.directory).key("passed_over").begin_array();
+  for (const PassedOver& passed : report.passed_over) writer.string(passed.path);
+  writer.end_array();
+  write_findings(writer, report.findings);
+  return writer.end_object().take();
+}
+
+std::string to_json(const GuestShowReport& report) {
+  Writer writer = begin_document("show");
+  write_record(writer, report.record, report.nvram_path);
+  writer.member("directory", report.directory).member("in_use", report.in_use).key("store");
+  if (report.store) {
+    writer.begin_object().member("layout", report.store->layout).member("blank", report.store->blank);
+    writer.member("live_variables", report.store->live_variables);
+    writer.member("used_bytes", report.store->used_bytes);
+    writer.member("capacity_bytes", report.store->capacity_bytes).end_object();
+  } else {
+    writer.null();
+  }
+  write_findings(writer, report.findings);
+  return writer.end_object().take();
+}
+
+std::string to_json(const GuestDeleteReport& report) {
+  Writer writer = begin_document("delete");
+  writer.member("guest", report.name).member("dry_run", report.dry_run);
+  writer.member("changed", !report.dry_run && !report.deleted.removed.empty());
+  writer.strings("removed", report.deleted.removed).strings("kept", report.deleted.kept);
+  return writer.end_object().take();
+}
+
+std::string to_json(const StatusReport& report) {
+  Writer writer = begin_document("status");
+  writer.member("nonvol_version", kVersion).member("architecture", report.architecture);
+  writer.member("home", report.home).key("firmware").begin_object();
+  writer.strings("directories", report.firmware_directories);
+  writer.member("usable_descriptors", report.usable_descriptors).key("choice");
+  const bool chosen = report.choice && report.choice->chosen;
+  chosen ? writer.string(report.choice->path) : writer.null();
+  writer.end_object().key("guests").begin_array();
+  for (const StatusReport::Guest& guest : report.guests) {
+    writer.begin_object().member("name", guest.name).member("state", word_for(guest.state));
+    writer.member("machine", guest.machine).member("executable", guest.executable);
+    writer.member("in_use", guest.in_use).end_object();
+  }
+  writer.end_array();
+  write_findings(writer, report.findings);
+  return writer.strings("next", report.next).end_object().take();
+}
+
+std::string to_json(const EmitQemuReport& report) {
+  Writer writer = begin_document("emit.qemu");
+  writer.member("guest", report.guest).strings("arguments", report.arguments);
+  return writer.end_object().take();
+}
+
+}  // namespace nonvol::api

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cli/command.h"
+
+// The run functions of the command table, one file for each noun. Private to cli/.
+namespace nonvol::cli {
+
+Result<Output> run_status(const Invocation& invocation);
+Result<Output> run_firmware_list(const Invocation& invocation);
+Result<Output> run_firmware_show(const Invocation& invocation);
+Result<Output> run_firmware_select(const Invocation& invocation);
+Result<Output> run_firmware_explain(const Invocation& invocation);
+Result<Output> run_create(const Invocation& invocation);
+Result<Output> run_show(const Invocation& invocation);
+Result<Output> run_delete(const Invocation& invocation);
+Result<Output> run_vars_list(const Invocation& invocation);
+Result<Output> run_vars_get(const Invocation& invocation);
+Result<Output> run_emit_qemu(const Invocation& invocation);
+Result<Output> run_explain(const Invocation& invocation);
+Result<Output> run_help(const Invocation& invocation);
+Result<Output> run_version(const Invocation& invocation);
+
+// Options that only one command has, beside its run function.
+extern const OptionSpec kNvramFileOption;
+extern const OptionSpec kDeleteNvramOption;
+extern const OptionSpec kKeepNvramOption;
+extern const OptionSpec kAllOption;
+extern const OptionSpec kGuidOption;
+extern const OptionSpec kOutputOption;
+extern const OptionSpec kShellOption;
+
+}  // namespace nonvol::cli

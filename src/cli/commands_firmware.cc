@@ -1,0 +1,72 @@
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/text.h"
+
+namespace nonvol::cli {
+
+const OptionSpec kNvramFileOption{
+    .name = "--nvram",
+    .value = "FILE",
+    .help = "Path of the guest's own copy of the template, for the QEMU arguments."};
+
+namespace {
+
+std::string notes_text(const std::vector<std::string>& notes) {
+  std::string result;
+  for (const std::string& note : notes) result += "note: " + printable(note) + "\n";
+  return result;
+}
+
+std::string passed_over_text(const std::vector<api::PassedOver>& all) {
+  std::string result;
+  for (const api::PassedOver& passed : all) {
+    result += "passed over " + printable(passed.path);
+    for (const descriptor::FailedRule& rule : passed.failed) result += ": " + printable(rule.message);
+    result += '\n';
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<Output> run_firmware_list(const Invocation& invocation) {
+  auto report = api::firmware_list(invocation.context);
+  if (!report) return report.error();
+  return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
+                text_of(report->set.findings)};
+}
+
+Result<Output> run_firmware_show(const Invocation& invocation) {
+  auto report = api::firmware_show(invocation.context, invocation.arguments.word(0));
+  if (!report) return report.error();
+  return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
+                text_of(report->findings)};
+}
+
+Result<Output> run_firmware_select(const Invocation& invocation) {
+  auto request = request_from(invocation.arguments);
+  if (!request) return request.error();
+  auto report = api::firmware_select(invocation.context, *request);
+  if (!report) return report.error();
+  Output output;
+  output.out = invocation.json ? to_json(*report) : text_of(*report);
+  output.err = text_of(report->findings);
+  if (report->none_fits) {
+    output.code = report->none_fits->exit_code();
+    output.err += text_of(*report->none_fits);
+  } else {
+    output.err += passed_over_text(report->passed_over) + notes_text(report->notes);
+  }
+  return output;
+}
+
+Result<Output> run_firmware_explain(const Invocation& invocation) {
+  auto request = request_from(invocation.arguments);
+  if (!request) return request.error();
+  auto report = api::firmware_explain(invocation.context, *request);
+  if (!report) return report.error();
+  return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
+                text_of(report->set.findings)};
+}
+
+}  // namespace nonvol::cli

@@ -1,0 +1,102 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/guests.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/text.h"
+#include "cli/text_guest.h"
+#include "octets/text.h"
+
+namespace nonvol::cli {
+
+const OptionSpec kDeleteNvramOption{.name = "--nvram", .help = "Delete the guest's variable store too."};
+const OptionSpec kKeepNvramOption{.name = "--keep-nvram",
+                                  .help = "Keep the guest's variable store where it is."};
+const OptionSpec kShellOption{.name = "--shell", .help = "One line, quoted for a POSIX shell."};
+
+namespace {
+
+ExitCode code_for(const std::vector<Finding>& findings) {
+  ExitCode code = ExitCode::kDone;
+  for (const Finding& finding : findings) {
+    if (finding.severity == Severity::kError) code = ExitCode::kNo;
+  }
+  return code;
+}
+
+}  // namespace
+
+Result<Output> run_status(const Invocation& invocation) {
+  auto report = api::status(invocation.context);
+  if (!report) return report.error();
+  return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report), {}};
+}
+
+Result<Output> run_create(const Invocation& invocation) {
+  auto request = request_from(invocation.arguments);
+  if (!request) return request.error();
+  auto report = api::guest_create(invocation.context, invocation.arguments.word(0), *std::move(request),
+                                  invocation.arguments.has("--dry-run"));
+  if (!report) return report.error();
+  Output output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
+                text_of(report->findings)};
+  for (const api::PassedOver& passed : report->passed_over) {
+    output.err +=
+        fmt::format("passed over {}: {}\n", printable(passed.path), printable(passed.failed.front().message));
+  }
+  return output;
+}
+
+Result<Output> run_show(const Invocation& invocation) {
+  auto report = api::guest_show(invocation.context, invocation.arguments.word(0));
+  if (!report) return report.error();
+  return Output{code_for(report->findings), invocation.json ? to_json(*report) : text_of(*report),
+                text_of(report->findings)};
+}
+
+Result<Output> run_delete(const Invocation& invocation) {
+  const std::string& name = invocation.arguments.word(0);
+  const bool nvram = invocation.arguments.has("--nvram");
+  const bool keep = invocation.arguments.has("--keep-nvram");
+  if (nvram && keep) {
+    return Error(ErrorId::kContradiction, "--nvram and --keep-nvram exclude each other")
+        .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
+  }
+  if (!nvram && !keep) {
+    return Error(ErrorId::kNvramChoiceNeeded,
+                 fmt::format("deleting {} needs a word about its variables", name))
+        .with_hint(fmt::format("nonvol delete {} --keep-nvram, or with --nvram to delete them too", name));
+  }
+  auto report =
+      api::guest_delete(invocation.context, name, nvram ? guest::NvramFate::kDelete : guest::NvramFate::kKeep,
+                        invocation.arguments.has("--dry-run"));
+  if (!report) return report.error();
+  return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report), {}};
+}
+
+Result<Output> run_emit_qemu(const Invocation& invocation) {
+  auto version = qemu_version_from(invocation.arguments);
+  if (!version) return version.error();
+  const bool shell = invocation.arguments.has("--shell");
+  const emit::QemuStyle style{.flash = style_from(invocation.arguments),
+                              .version = *version,
+                              .one_line_each = !shell && !invocation.json};
+  auto report = api::emit_qemu(invocation.context, invocation.arguments.word(0), style);
+  if (!report) return report.error();
+  if (invocation.json) {
+    // JSON holds text only: a file name of other bytes would be another file.
+    const auto odd = std::ranges::find_if_not(
+        report->arguments, [](const std::string& argument) { return octets::is_utf8(argument); });
+    if (odd != report->arguments.end()) {
+      return Error(ErrorId::kNotRepresentable, "a file name is not UTF-8, and JSON has no way to write it")
+          .with_hint(fmt::format("nonvol emit qemu {} --shell", invocation.arguments.word(0)));
+    }
+    return Output{ExitCode::kDone, to_json(*report), {}};
+  }
+  if (shell) return Output{ExitCode::kDone, emit::shell_line(report->arguments) + "\n", {}};
+  return Output{ExitCode::kDone, joined(report->arguments, "\n") + "\n", {}};
+}
+
+}  // namespace nonvol::cli

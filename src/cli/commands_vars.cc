@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/variables.h"
+#include "cli/commands.h"
+#include "cli/text.h"
+#include "cli/text_guest.h"
+
+namespace nonvol::cli {
+
+const OptionSpec kAllOption{
+    .name = "--all",
+    .help =
+        "Every record, also deleted and unfinished ones, with state and offset; reads the "
+        "whole store."};
+const OptionSpec kGuidOption{.name = "--guid", .value = "GUID", .help = "Vendor GUID of the variable."};
+const OptionSpec kOutputOption{.name = "--output",
+                               .value = "FILE",
+                               .help = "Write the value's bytes to a new file; '-' is standard output.",
+                               .letter = 'o'};
+
+namespace {
+
+std::string in_use_text(const api::StorePlace& place) {
+  if (!place.in_use) return {};
+  return "note: a QEMU has the store open; what is shown may be in the middle of a change\n";
+}
+
+// A file of the user's own, so that it gets the usual permissions and may not be there yet.
+Result<void> write_new_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
+  auto file = files.create_new(path);
+  if (!file) return file.error();
+  return (*file)->write_at(0, bytes);
+}
+
+}  // namespace
+
+Result<Output> run_vars_list(const Invocation& invocation) {
+  auto report = api::variables_list(invocation.context, invocation.arguments.word(0),
+                                    invocation.arguments.has("--all"));
+  if (!report) return report.error();
+  Output output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
+                text_of(report->store.findings) + in_use_text(report->place)};
+  const bool damaged = std::ranges::any_of(
+      report->store.findings, [](const Finding& finding) { return finding.severity == Severity::kError; });
+  if (damaged) output.code = ExitCode::kDamaged;
+  return output;
+}
+
+Result<Output> run_vars_get(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  auto report =
+      api::variable_get(invocation.context, arguments.word(0), arguments.word(1), arguments.value("--guid"));
+  if (!report) return report.error();
+  const std::string path = arguments.value("--output");
+  Output output;
+  output.err = in_use_text(report->place);
+  if (path == "-" && !invocation.json) {
+    output.out.assign(report->data.begin(), report->data.end());
+    return output;
+  }
+  if (!path.empty() && path != "-") {
+    if (auto written = write_new_file(invocation.context.files, path, report->data); !written)
+      return written.error();
+    output.err += fmt::format("wrote {} bytes to {}\n", report->data.size(), printable(path));
+  }
+  if (invocation.json) {
+    output.out = to_json(*report);
+  } else if (path.empty()) {
+    output.out = text_of(*report);
+  }
+  return output;
+}
+
+}  // namespace nonvol::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "api/firmware.h"
+#include "cli/command.h"
+
+// Options that several commands share, and what they mean to the library. Private to cli/.
+namespace nonvol::cli {
+
+// The options that describe the wanted firmware, plus `more`.
+std::vector<const OptionSpec*> with_request_options(std::vector<const OptionSpec*> more = {});
+Result<api::FirmwareRequest> request_from(const Arguments& arguments);
+
+extern const OptionSpec kQemuVersionOption;
+extern const OptionSpec kStyleOption;
+extern const OptionSpec kDryRunOption;
+emit::FlashStyle style_from(const Arguments& arguments);
+Result<std::optional<descriptor::QemuVersion>> qemu_version_from(const Arguments& arguments);
+
+}  // namespace nonvol::cli

@@ -1,0 +1,201 @@
+#include "cli/commands.h"
+#include "cli/options.h"
+
+namespace nonvol::cli {
+namespace {
+
+using Kind = PositionalSpec::Kind;
+
+constexpr PositionalSpec kDescriptorWord[] = {
+    {"DESCRIPTOR", "Name of a descriptor, with or without .json, or the path of a file.", true,
+     Kind::kDescriptor}};
+constexpr PositionalSpec kNewGuest[] = {
+    {"GUEST", "Name of the new guest: letters, digits, '-', '_' and '+', at most 64.", true, Kind::kWord}};
+constexpr PositionalSpec kGuest[] = {{"GUEST", "Name of a guest.", true, Kind::kGuest}};
+constexpr PositionalSpec kStore[] = {
+    {"GUEST|FILE", "A guest, or the path of a variable store (a word with '/', '.' or ':').", true,
+     Kind::kGuestOrFile}};
+constexpr PositionalSpec kStoreAndVariable[] = {
+    kStore[0],
+    {"VARIABLE", "Name of a variable; NAME-GUID, as Linux writes it, says the vendor too.", true,
+     Kind::kWord}};
+constexpr PositionalSpec kErrorIdWord[] = {{"ID", "An id such as NV2203.", false, Kind::kErrorId}};
+constexpr PositionalSpec kCommandWord[] = {{"COMMAND", "The words of a command.", false, Kind::kCommand}};
+
+constexpr std::string_view kRequestWords =
+    "Firmware descriptors are read from /usr/share/qemu/firmware, /etc/qemu/firmware and "
+    "$XDG_CONFIG_HOME/qemu/firmware "
+    "(default ~/.config); a name in a later directory replaces the same name in an earlier one, and an empty "
+    "file or a "
+    "link to /dev/null hides it. Names are taken in byte order, and the first descriptor that satisfies "
+    "everything "
+    "asked for is chosen.\n"
+    "A descriptor whose files do not exist is passed over, and the answer says so.";
+
+std::string firmware_select_words() {
+  return "Says which firmware satisfies the request, with all that a launcher needs: executable, template, "
+         "formats, "
+         "mode, machine options and QEMU arguments. Exit code 1 when none does.\n" +
+         std::string(kRequestWords);
+}
+
+std::string create_words() {
+  return "Chooses firmware as 'nonvol firmware select' does and makes the guest's own variable store from "
+         "its "
+         "template, with a record beside it. A crash leaves the whole guest or none; an existing guest or "
+         "store is "
+         "never written over. Creating a guest again with the same request is nothing to do.\n" +
+         std::string(kRequestWords);
+}
+
+std::vector<CommandSpec> make_commands() {
+  static const std::string select_words = firmware_select_words();
+  static const std::string creation_words = create_words();
+  return {
+      {"",
+       "show this machine: firmware, guests, what needs attention",
+       "Shows how many firmware descriptors can be used and which firmware a new guest would boot, the "
+       "guests, what "
+       "needs attention, and what to type next.",
+       {},
+       {},
+       {"nonvol", "nonvol --json"},
+       run_status},
+      {"firmware list",
+       "list firmware descriptors in the order in which they are considered",
+       "Lists every descriptor file of the search directories in the byte order of the names, with what it "
+       "is for. Files "
+       "that are masked, overridden or broken are listed as such.",
+       {},
+       {},
+       {"nonvol firmware list", "nonvol firmware list --root /srv/tree --json"},
+       run_firmware_list},
+      {"firmware show",
+       "show one firmware descriptor and the files it names",
+       "Shows what a descriptor says, and whether its files exist.",
+       kDescriptorWord,
+       {},
+       {"nonvol firmware show 60-edk2-x86_64.json"},
+       run_firmware_show},
+      {"firmware select",
+       "choose firmware, with ready QEMU arguments",
+       select_words,
+       {},
+       with_request_options({&kStyleOption, &kNvramFileOption}),
+       {"nonvol firmware select", "nonvol firmware select --require enrolled-keys --nvram /srv/web01_VARS.fd",
+        "nonvol firmware select --arch aarch64 --json"},
+       run_firmware_select},
+      {"firmware explain",
+       "say for every firmware descriptor why it does not fit",
+       "Shows each descriptor with every rule of the request that it fails, in words and with a stable code.",
+       {},
+       with_request_options(),
+       {"nonvol firmware explain --secure-boot off --json"},
+       run_firmware_explain},
+      {"create",
+       "create a guest with its own variable store",
+       creation_words,
+       kNewGuest,
+       with_request_options({&kDryRunOption}),
+       {"nonvol create web01", "nonvol create web02 --require enrolled-keys --dry-run"},
+       run_create},
+      {"show",
+       "show a guest",
+       "Shows which firmware a guest boots, whether that firmware is still what it was when the guest was "
+       "created, and "
+       "the state of its variable store.",
+       kGuest,
+       {},
+       {"nonvol show web01"},
+       run_show},
+      {"delete",
+       "delete a guest, and its variable store or not",
+       "Removes a guest. What happens to its variables is never guessed: one of --nvram and --keep-nvram "
+       "must be given. A "
+       "guest whose store a QEMU has open is not deleted.",
+       kGuest,
+       {&kDeleteNvramOption, &kKeepNvramOption, &kDryRunOption},
+       {"nonvol delete web01 --nvram", "nonvol delete web01 --keep-nvram"},
+       run_delete},
+      {"vars list",
+       "list the UEFI variables of a guest or a store",
+       "Lists the variables that the firmware would see in a raw edk2 variable store, each with vendor GUID, "
+       "attributes "
+       "(NV, BS, RT, AT, …), size and name. No more of the file is read than holds records.\n"
+       "A store of a running guest can be read; what is seen may be in the middle of a change.",
+       kStore,
+       {&kAllOption},
+       {"nonvol vars list web01", "nonvol vars list ./web01_VARS.fd --all --json"},
+       run_vars_list},
+      {"vars get",
+       "show one UEFI variable, or write its bytes to a file",
+       "Shows the value of a live variable as a hex dump, or writes just its bytes with --output.",
+       kStoreAndVariable,
+       {&kGuidOption, &kOutputOption},
+       {"nonvol vars get web01 BootOrder",
+        "nonvol vars get web01 db-d719b2cb-3d3a-4596-a3bc-dad00e67656f --output db.esl"},
+       run_vars_get},
+      {"emit qemu",
+       "print the QEMU arguments of a guest's firmware",
+       "Prints what QEMU must be given for the guest's firmware and variables: the machine, the flash drives "
+       "and what the "
+       "firmware requires. Accelerator, memory and disks are the caller's. One argument stands on each line, "
+       "without "
+       "quoting, so that 'mapfile -t' reads them; --shell gives one quoted line.",
+       kGuest,
+       {&kStyleOption, &kQemuVersionOption, &kShellOption},
+       {"mapfile -t firmware < <(nonvol emit qemu web01)", "nonvol emit qemu web01 --style drive --shell"},
+       run_emit_qemu},
+      {"explain",
+       "explain an error id",
+       "Shows what an id means and what to do about it; without an id, lists them.",
+       kErrorIdWord,
+       {},
+       {"nonvol explain NV2203"},
+       run_explain},
+      {"help",
+       "show the commands, or one of them",
+       "Shows the list of commands, or all about one.",
+       kCommandWord,
+       {},
+       {"nonvol help firmware select"},
+       run_help},
+      {"version",
+       "show nonvol's version",
+       "Shows nonvol's version.",
+       {},
+       {},
+       {"nonvol version --json"},
+       run_version},
+  };
+}
+
+}  // namespace
+
+std::span<const OptionSpec> global_options() {
+  static constexpr OptionSpec kOptions[] = {
+      {.name = "--json", .help = "Give the result as one JSON document."},
+      {.name = "--home",
+       .value = "DIR",
+       .help = "Where guests live (default: NONVOL_HOME, else /var/lib/nonvol for root, else "
+               "$XDG_STATE_HOME/nonvol)."},
+      {.name = "--root",
+       .value = "DIR",
+       .help = "Read descriptors and firmware of another root file system."},
+      {.name = "--search-dir",
+       .value = "DIR",
+       .help =
+           "Read descriptors from this directory instead of the usual three; of several, later ones are more "
+           "specific.",
+       .repeatable = true},
+      {.name = "--help", .help = "Show this text.", .letter = 'h'},
+  };
+  return kOptions;
+}
+
+const std::vector<CommandSpec>& commands() {
+  static const std::vector<CommandSpec> all = make_commands();
+  return all;
+}
+
+}  // namespace nonvol::cli

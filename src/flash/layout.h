@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace nonvol::flash {
+
+// A stretch of a file.
+struct Range {
+  std::uint64_t offset_bytes = 0;
+  std::uint64_t size_bytes = 0;
+  friend bool operator==(const Range&, const Range&) = default;
+};
+
+// Where a firmware build expects what. Nothing in a store says this; the volume's length tells the builds
+// apart. All offsets are from the start of the file.
+struct Layout {
+  std::string_view name;                  // "ovmf-2m", "ovmf-4m", "armvirt" or "unknown"
+  std::uint64_t volume_bytes = 0;         // FvLength; 0 for "unknown"
+  std::uint64_t variables_end_bytes = 0;  // headers and records lie before this
+  Range event_log;                        // empty where the layout has none
+  Range working;                          // fault-tolerant write: queue of pending writes
+  Range spare;                            // fault-tolerant write: copy of the blocks being written
+};
+
+// The layouts of edk2's virtual platforms. Lives as long as the process, as do all Layouts handed out here.
+std::span<const Layout> known_layouts();
+
+// "unknown" where no layout has that volume length.
+const Layout& layout_of_volume(std::uint64_t volume_bytes);
+
+// A guess for files without a header: only sizes that belong to one layout are answered.
+const Layout& layout_of_blank_file(std::uint64_t file_size_bytes);
+
+}  // namespace nonvol::flash

@@ -1,0 +1,213 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "guest/folder.h"
+#include "guest/home.h"
+#include "guest/name.h"
+#include "guest/transfer.h"
+#include "octets/text.h"
+
+namespace nonvol::guest {
+namespace {
+
+Result<void> check_path(std::string_view what, const std::string& path) {
+  const char* trouble = nullptr;
+  if (!octets::is_utf8(path)) trouble = "is not UTF-8, which a record cannot hold";
+  if (path.find('\0') != std::string::npos) trouble = "holds a zero byte";
+  if (!path.starts_with('/')) trouble = "is not absolute, so that it would mean another file elsewhere";
+  if (trouble == nullptr) return {};
+  return Error(ErrorId::kNotRepresentable, fmt::format("the path of the {} {}: {}", what, trouble, path))
+      .at(Place::in_file(path));
+}
+
+// Everything about a request that can be said without looking at files.
+Result<void> check_request(const CreateRequest& request) {
+  if (Result<void> name = check_guest_name(request.name); !name) return name;
+  if (request.mode != "split" || !request.nvram_template) {
+    return Error(ErrorId::kModeNotYet,
+                 fmt::format("guest {} would have firmware of mode '{}'{}; only 'split' firmware with a "
+                             "template can be used yet",
+                             request.name, request.mode, request.nvram_template ? "" : " without a template"))
+        .with_hint("nonvol firmware list --mode split");
+  }
+  if (Result<void> path = check_path("descriptor", request.descriptor); !path) return path;
+  if (Result<void> path = check_path("executable", request.executable.path); !path) return path;
+  return check_path("template", request.nvram_template->path);
+}
+
+Record record_of(const CreateRequest& request) {
+  Record record;
+  record.name = request.name;
+  record.created = request.created;
+  record.nonvol_version = request.nonvol_version;
+  record.architecture = request.architecture;
+  record.machine = request.machine;
+  record.descriptor = request.descriptor;
+  record.features = request.features;
+  record.executable.path = request.executable.path;
+  record.executable.format = request.executable.format;
+  record.nvram_template.emplace();
+  record.nvram_template->path = request.nvram_template->path;
+  record.nvram_template->format = request.nvram_template->format;
+  record.nvram.format = request.nvram_template->format;
+  record.nvram.file = request.name + (record.nvram.format == "qcow2" ? "_VARS.qcow2" : "_VARS.fd");
+  return record;
+}
+
+Result<std::unique_ptr<storage::BlockFile>> open_firmware(storage::FileSource& files, std::string_view what,
+                                                          const std::string& path) {
+  const auto missing = [&](std::string_view why) {
+    return Error(ErrorId::kFirmwareFileMissing, fmt::format("the {} {} {}", what, path, why))
+        .at(Place::in_file(path));
+  };
+  const Result<storage::FileStatus> status = files.status(path);
+  if (!status && status.error().id == ErrorId::kFileMissing) return missing("does not exist");
+  if (!status) return status.error();
+  if (status->kind != storage::FileKind::kRegular) return missing("is not a regular file");
+  return files.open_read(path);
+}
+
+Result<void> write_text(storage::FileSystem& files, const std::string& path, std::string_view text) {
+  Result<std::unique_ptr<storage::BlockFile>> file = files.create_new(path);
+  if (!file) return file.error();
+  const octets::Bytes bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  if (Result<void> written = (*file)->write_at(0, bytes); !written) return written;
+  return (*file)->flush();
+}
+
+}  // namespace
+
+bool same_request(const Record& record, const CreateRequest& request) {
+  const auto same_file = [](const FirmwareFile& file, const FirmwareChoice& choice) {
+    return file.path == choice.path && file.format == choice.format;
+  };
+  if (record.nvram_template.has_value() != request.nvram_template.has_value()) return false;
+  return record.name == request.name && record.architecture == request.architecture &&
+         record.machine == request.machine && record.mode == request.mode &&
+         record.descriptor == request.descriptor && same_file(record.executable, request.executable) &&
+         (!record.nvram_template || same_file(*record.nvram_template, *request.nvram_template));
+}
+
+Result<Created> Home::create(const CreateRequest& request, bool dry_run) {
+  if (Result<void> checked = check_request(request); !checked) return checked.error();
+  Record record = record_of(request);
+  const Result<Record> read_back = parse_record(write_record(record), kRecordFileName);
+  if (!read_back || *read_back != record) {
+    return Error(ErrorId::kImpossible,
+                 fmt::format("the record of guest {} would not read back{}", request.name,
+                             read_back ? " as it was written" : ": " + read_back.error().message));
+  }
+  if (Result<void> is_free = refuse_taken(request.name, dry_run); !is_free) return is_free.error();
+
+  const auto executable = open_firmware(files_, "executable", record.executable.path);
+  if (!executable) return executable.error();
+  const auto nvram_template = open_firmware(files_, "template", record.nvram_template->path);
+  if (!nvram_template) return nvram_template.error();
+  if ((*nvram_template)->size_bytes() == 0) {
+    return Error(ErrorId::kNotAVariableStore,
+                 fmt::format("the template {} is empty", record.nvram_template->path))
+        .at(Place::in_file(record.nvram_template->path));
+  }
+  const auto digest = digest_file(**executable, record.executable.path);
+  if (!digest) return digest.error();
+  record.executable.sha256 = *digest;
+  record.executable.size_bytes = (*executable)->size_bytes();
+  record.nvram_template->size_bytes = record.nvram.size_bytes = (*nvram_template)->size_bytes();
+  if (dry_run) {
+    const auto template_digest = digest_file(**nvram_template, record.nvram_template->path);
+    if (!template_digest) return template_digest.error();
+    record.nvram_template->sha256 = *template_digest;
+  } else if (Result<void> made = make_guest(**nvram_template, record); !made) {
+    return made.error();
+  }
+  return Created{record, directory(record.name), nvram_path(record)};
+}
+
+Result<void> Home::refuse_taken(const std::string& name, bool dry_run) {
+  const Result<Presence> found = presence(name);
+  if (!found) return found.error();
+  if (*found == Presence::kAbsent) return {};
+  // Whoever takes "it exists" for success must be able to rely on it, even if the process that made it was
+  // killed in its last step.
+  if (!dry_run) {
+    if (Result<void> synced = files_.sync_directory(path_); !synced) return synced;
+  }
+  const Place place = Place::in_file(directory(name));
+  if (*found == Presence::kRecord) {
+    return Error(ErrorId::kGuestExists, fmt::format("guest {} exists in {}", name, path_)).at(place);
+  }
+  if (*found == Presence::kStore) {
+    return Error(ErrorId::kStoreLeftBehind,
+                 fmt::format("the variable store of an earlier guest {} is in {}", name, directory(name)))
+        .at(place)
+        .with_hint(fmt::format("nonvol delete {} --nvram", name));
+  }
+  return Error(ErrorId::kAlreadyThere, fmt::format("{} exists and is no guest", directory(name))).at(place);
+}
+
+Result<void> Home::make_home() {
+  std::vector<std::string> missing;  // innermost first
+  const auto parent = [](const std::string& path) {
+    const std::string result = std::filesystem::path(path).parent_path().string();
+    return result.empty() ? std::string(".") : result;
+  };
+  std::string level = path_;
+  Result<storage::FileStatus> status = files_.status(level);
+  while (!status && status.error().id == ErrorId::kFileMissing && parent(level) != level) {
+    missing.push_back(level);
+    level = parent(level);
+    status = files_.status(level);
+  }
+  if (!status) return status.error();
+  for (; !missing.empty(); missing.pop_back()) {
+    Result<void> made = files_.make_directory(missing.back());
+    // Another process may have made it by now.
+    if (!made && made.error().id != ErrorId::kAlreadyThere) return made;
+    if (Result<void> synced = files_.sync_directory(parent(missing.back())); !synced) return synced;
+  }
+  return {};
+}
+
+Result<void> Home::make_guest(storage::BlockFile& nvram_template, Record& record) {
+  if (Result<void> made = make_home(); !made) return made;
+  const Result<std::unique_ptr<storage::Lock>> held = lock();
+  if (!held) return held.error();
+  if (Result<void> removed = remove_leftovers(); !removed) return removed;
+  if (Result<void> is_free = refuse_taken(record.name, false); !is_free) return is_free;
+
+  const std::string temporary = path_ + "/" + creating_name(record.name);
+  if (Result<void> made = files_.make_directory(temporary); !made) return made;
+  Result<void> done = fill(temporary, nvram_template, record);
+  bool removable = true;
+  if (done) done = files_.rename_new(temporary, directory(record.name));
+  if (done) {
+    done = files_.sync_directory(path_);
+    if (done) return done;
+    // Only when the way back is durable may files be removed, or a power cut could leave the name without
+    // them.
+    removable = files_.rename_new(directory(record.name), temporary) && files_.sync_directory(path_);
+  }
+  if (!removable || !remove_with_files(files_, temporary)) {
+    const bool unnamed = files_.status(temporary).has_value();
+    done.error().notes.push_back(
+        unnamed ? fmt::format("{} is left behind; the next create or delete removes it", temporary)
+                : fmt::format("{} could not be taken back", directory(record.name)));
+  }
+  return done;
+}
+
+// Copies the template and writes the record; all of it is durable in the end but the directory's own name.
+Result<void> Home::fill(const std::string& temporary, storage::BlockFile& nvram_template, Record& record) {
+  const auto store = files_.create_new(temporary + "/" + record.nvram.file);
+  if (!store) return store.error();
+  const auto digest = digest_file(nvram_template, record.nvram_template->path, store->get());
+  if (!digest) return digest.error();
+  record.nvram_template->sha256 = *digest;
+  if (Result<void> flushed = (*store)->flush(); !flushed) return flushed;
+  const std::string record_path = temporary + "/" + kRecordFileName;
+  if (Result<void> written = write_text(files_, record_path, write_record(record)); !written) return written;
+  return files_.sync_directory(temporary);
+}
+
+}  // namespace nonvol::guest

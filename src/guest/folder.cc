@@ -1,0 +1,69 @@
+#include "guest/folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "guest/name.h"
+
+namespace nonvol::guest {
+namespace {
+
+constexpr std::string_view kCreating = ".creating";
+constexpr std::string_view kDeleting = ".deleting";
+
+}  // namespace
+
+Result<std::vector<storage::DirectoryEntry>> entries_of(storage::FileSource& files,
+                                                        const std::string& directory) {
+  Result<std::unique_ptr<storage::Directory>> opened = files.open_directory(directory);
+  if (!opened) return opened.error();
+  Result<std::vector<storage::DirectoryEntry>> entries = (*opened)->entries();
+  if (!entries) return entries;
+  for (storage::DirectoryEntry& entry : *entries) {
+    if (entry.kind != storage::FileKind::kUnknown) continue;
+    const std::string path = directory + "/" + entry.name;
+    if (files.read_link(path)) {
+      entry.kind = storage::FileKind::kLink;
+      continue;
+    }
+    const Result<storage::FileStatus> status = files.status(path);
+    if (!status) return status.error();
+    entry.kind = status->kind;
+  }
+  std::ranges::sort(*entries, {}, &storage::DirectoryEntry::name);
+  return entries;
+}
+
+Result<void> remove_with_files(storage::FileSystem& files, const std::string& directory) {
+  const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files, directory);
+  if (!entries) return entries.error();
+  for (const storage::DirectoryEntry& entry : *entries) {
+    if (entry.kind == storage::FileKind::kRegular) continue;
+    return Error(ErrorId::kForeignFiles,
+                 fmt::format("{} holds '{}', which is no plain file", directory, entry.name))
+        .at(Place::in_file(directory + "/" + entry.name));
+  }
+  for (const storage::DirectoryEntry& entry : *entries) {
+    if (Result<void> removed = files.remove_file(directory + "/" + entry.name); !removed) return removed;
+  }
+  return files.remove_directory(directory);
+}
+
+std::string creating_name(const std::string& guest_name) {
+  return fmt::format(".{}{}", guest_name, kCreating);
+}
+
+std::string deleting_name(const std::string& guest_name) {
+  return fmt::format(".{}{}", guest_name, kDeleting);
+}
+
+bool is_unfinished_name(std::string_view name) {
+  static_assert(kCreating.size() == kDeleting.size());
+  if (!name.starts_with('.') || !(name.ends_with(kCreating) || name.ends_with(kDeleting))) return false;
+  name.remove_prefix(1);
+  return name.size() > kCreating.size() &&
+         check_guest_name(name.substr(0, name.size() - kCreating.size())).has_value();
+}
+
+}  // namespace nonvol::guest

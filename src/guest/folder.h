@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "storage/file_system.h"
+
+namespace nonvol::guest {
+
+// The entries of a directory by name, with kinds that are never kUnknown.
+Result<std::vector<storage::DirectoryEntry>> entries_of(storage::FileSource& files,
+                                                        const std::string& directory);
+
+// Removes a directory of plain files; kForeignFiles, and nothing removed, if it holds anything else.
+Result<void> remove_with_files(storage::FileSystem& files, const std::string& directory);
+
+// How a guest's directory is called while it is being made or removed. No guest's name begins with a dot.
+std::string creating_name(const std::string& guest_name);
+std::string deleting_name(const std::string& guest_name);
+bool is_unfinished_name(std::string_view name);
+
+}  // namespace nonvol::guest

@@ -1,0 +1,139 @@
+#include "guest/home.h"
+
+#include <fmt/format.h>
+
+#include "guest/folder.h"
+#include "guest/name.h"
+
+namespace nonvol::guest {
+namespace {
+
+constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{1} << 20;
+
+Error no_such_guest(const std::string& message) {
+  return Error(ErrorId::kNoSuchGuest, message).with_hint("nonvol");
+}
+
+}  // namespace
+
+Home::Home(storage::FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {
+  while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
+}
+
+std::string Home::nvram_path(const Record& record) const {
+  return directory(record.name) + "/" + record.nvram.file;
+}
+
+Result<Home::Presence> Home::presence(const std::string& name) {
+  const std::string path = directory(name);
+  // Behind a link are files that somebody else placed.
+  if (files_.read_link(path)) return Presence::kForeign;
+  const auto exists = [&](const std::string& file) -> Result<bool> {
+    const Result<storage::FileStatus> status = files_.status(file);
+    if (!status && status.error().id != ErrorId::kFileMissing) return status.error();
+    return status.has_value();
+  };
+  const Result<bool> taken = exists(path);
+  if (!taken) return taken.error();
+  if (!*taken) return Presence::kAbsent;
+  const Result<bool> record = exists(path + "/" + kRecordFileName);
+  if (!record) return record.error();
+  if (*record) return Presence::kRecord;
+  for (const char* suffix : {"_VARS.fd", "_VARS.qcow2"}) {
+    const Result<bool> store = exists(path + "/" + name + suffix);
+    if (!store) return store.error();
+    if (*store) return Presence::kStore;
+  }
+  return Presence::kForeign;
+}
+
+Result<std::unique_ptr<storage::Lock>> Home::lock() {
+  return files_.lock(path_ + "/.lock");
+}
+
+Result<std::vector<Entry>> Home::list() {
+  std::vector<Entry> result;
+  const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files_, path_);
+  if (!entries) {
+    if (entries.error().id == ErrorId::kFileMissing) return result;
+    return entries.error();
+  }
+  for (const storage::DirectoryEntry& entry : *entries) {
+    if (entry.kind != storage::FileKind::kDirectory) continue;
+    if (is_unfinished_name(entry.name)) {
+      result.push_back({entry.name, EntryState::kUnfinished, std::nullopt, std::nullopt});
+    }
+    if (!check_guest_name(entry.name)) continue;
+    const Result<Presence> found = presence(entry.name);
+    if (!found) {
+      result.push_back({entry.name, EntryState::kDamaged, std::nullopt, found.error()});
+    } else if (*found == Presence::kStore) {
+      result.push_back({entry.name, EntryState::kKeptStore, std::nullopt, std::nullopt});
+    } else if (*found == Presence::kRecord) {
+      const Result<Record> record = load(entry.name);
+      if (record) {
+        result.push_back({entry.name, EntryState::kGuest, *record, std::nullopt});
+      } else {
+        result.push_back({entry.name, EntryState::kDamaged, std::nullopt, record.error()});
+      }
+    }
+  }
+  return result;
+}
+
+Result<Record> Home::load(const std::string& name) {
+  if (Result<void> checked = check_guest_name(name); !checked) return checked.error();
+  const Result<Presence> found = presence(name);
+  if (!found) return found.error();
+  switch (*found) {
+    case Presence::kAbsent:
+      return no_such_guest(fmt::format("there is no guest {} in {}", name, path_));
+    case Presence::kStore:
+      return no_such_guest(
+                 fmt::format("there is no guest {} in {}; its variable store was kept", name, path_))
+          .at(Place::in_file(directory(name)));
+    case Presence::kForeign:
+      return no_such_guest(fmt::format("{} has neither a record nor a variable store", directory(name)))
+          .at(Place::in_file(directory(name)));
+    case Presence::kRecord:
+      break;
+  }
+  const std::string path = directory(name) + "/" + kRecordFileName;
+  Result<std::unique_ptr<storage::Directory>> opened = files_.open_directory(directory(name));
+  if (!opened) return opened.error();
+  storage::TextBuffer buffer;
+  if (Result<void> read = (*opened)->read(kRecordFileName, kMaxRecordBytes, buffer); !read)
+    return read.error();
+  if (buffer.size_bytes > kMaxRecordBytes) {
+    return Error(ErrorId::kRecordDamaged, fmt::format("{} has more than {} bytes", path, kMaxRecordBytes))
+        .at(Place::in_file(path));
+  }
+  Result<Record> record = parse_record(buffer.text(), path);
+  // The record's name leads to the store, so that another name would lead to another guest's.
+  if (record && record->name != name) {
+    return Error(ErrorId::kRecordDamaged,
+                 fmt::format("{} is the record of '{}', not of '{}'", path, record->name, name))
+        .at(Place::at_pointer(path, "/name"));
+  }
+  return record;
+}
+
+Result<void> Home::remove_leftovers() {
+  const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files_, path_);
+  if (!entries) return entries.error();
+  bool synced = false;
+  for (const storage::DirectoryEntry& entry : *entries) {
+    if (entry.kind != storage::FileKind::kDirectory || !is_unfinished_name(entry.name)) continue;
+    // A power cut may still undo the rename that gave the temporary name: the guest may not come back without
+    // its files.
+    if (!synced) {
+      if (Result<void> done = files_.sync_directory(path_); !done) return done;
+      synced = true;
+    }
+    const Result<void> removed = remove_with_files(files_, path_ + "/" + entry.name);
+    if (!removed && removed.error().id != ErrorId::kForeignFiles) return removed;
+  }
+  return {};
+}
+
+}  // namespace nonvol::guest

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outcome/result.h"
+#include "seal/digest.h"
+
+namespace nonvol::guest {
+
+inline constexpr const char* kRecordFileName = "guest.json";
+
+// A file that firmware was installed as, and what it held when the guest was created.
+struct FirmwareFile {
+  std::string path;    // absolute
+  std::string format;  // "raw" or "qcow2"
+  std::uint64_t size_bytes = 0;
+  seal::Sha256Digest sha256{};
+  friend bool operator==(const FirmwareFile&, const FirmwareFile&) = default;
+};
+
+// The guest's variable store.
+struct Nvram {
+  std::string file;  // a plain name in the guest's directory
+  std::string format;
+  std::uint64_t size_bytes = 0;  // when it was made; a qcow2 file grows
+  friend bool operator==(const Nvram&, const Nvram&) = default;
+};
+
+// guest.json: which firmware a guest boots and where its variables are. docs/formats/guest-record.md.
+struct Record {
+  std::string name;
+  std::string created;  // RFC 3339, UTC
+  std::string nonvol_version;
+  std::string architecture;  // as descriptors name it: "x86_64"
+  std::string machine;       // "q35"; may be empty
+  std::string interface = "uefi";
+  std::string device = "flash";
+  std::string mode = "split";
+  std::string descriptor;  // absolute path
+  std::vector<std::string> features;
+  FirmwareFile executable;
+  std::optional<FirmwareFile> nvram_template;
+  Nvram nvram;
+  friend bool operator==(const Record&, const Record&) = default;
+};
+
+// All text must be UTF-8: what is not cannot be held in JSON and would come back changed.
+std::string write_record(const Record& record);
+
+// Every member is checked; members that are not known are passed over. What comes out names no file outside
+// of the guest's directory as its store. `path` only appears in places. Error: kRecordDamaged, with the place
+// as a JSON Pointer, or as line and column of what is not JSON.
+Result<Record> parse_record(std::string_view text, const std::string& path);
+
+}  // namespace nonvol::guest

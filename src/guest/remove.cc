@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include "guest/folder.h"
+#include "guest/home.h"
+#include "guest/name.h"
+
+namespace nonvol::guest {
+
+Result<Deleted> Home::remove(const std::string& name, NvramFate fate, bool dry_run) {
+  if (Result<void> checked = check_guest_name(name); !checked) return checked.error();
+  const Error absent = Error(ErrorId::kNoSuchGuest, fmt::format("there is no guest {} in {}", name, path_))
+                           .with_hint("nonvol");
+  const Result<storage::FileStatus> home = files_.status(path_);
+  if (!home) return home.error().id == ErrorId::kFileMissing ? absent : home.error();
+
+  std::unique_ptr<storage::Lock> held;
+  if (!dry_run) {
+    Result<std::unique_ptr<storage::Lock>> locked = lock();
+    if (!locked) return locked.error();
+    held = std::move(*locked);
+    if (Result<void> removed = remove_leftovers(); !removed) return removed.error();
+  }
+  const Result<Presence> found = presence(name);
+  if (!found) return found.error();
+  if (*found == Presence::kAbsent || *found == Presence::kForeign) return absent;
+  if (Result<void> idle = refuse_running(name, directory(name)); !idle) return idle.error();
+  return fate == NvramFate::kKeep ? keep_store(name, dry_run) : remove_all(name, dry_run);
+}
+
+// The names of the guest's files; kForeignFiles if there is anything that nonvol did not make.
+Result<std::vector<std::string>> Home::known_files(const std::string& name) {
+  const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files_, directory(name));
+  if (!entries) return entries.error();
+  const Result<Record> record = load(name);
+  std::vector<std::string> names;
+  for (const storage::DirectoryEntry& entry : *entries) {
+    const bool known = entry.name == kRecordFileName || entry.name == name + "_VARS.fd" ||
+                       entry.name == name + "_VARS.qcow2" || (record && entry.name == record->nvram.file);
+    if (!known || entry.kind != storage::FileKind::kRegular) {
+      return Error(ErrorId::kForeignFiles,
+                   fmt::format("{} holds '{}', which is {}", directory(name), entry.name,
+                               known ? "no plain file" : "not of the guest"))
+          .at(Place::in_file(directory(name) + "/" + entry.name));
+    }
+    names.push_back(entry.name);
+  }
+  return names;
+}
+
+// Every file is asked, because a damaged record does not say which one is the store.
+Result<void> Home::refuse_running(const std::string& name, const std::string& in_directory) {
+  const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files_, in_directory);
+  if (!entries) return entries.error();
+  for (const storage::DirectoryEntry& entry : *entries) {
+    if (entry.kind != storage::FileKind::kRegular || entry.name == kRecordFileName) continue;
+    const std::string path = in_directory + "/" + entry.name;
+    const Result<bool> in_use = files_.image_in_use(path);
+    if (!in_use) return in_use.error();
+    if (*in_use) {
+      return Error(ErrorId::kGuestRunning, fmt::format("guest {} is running: {} is in use", name, path))
+          .at(Place::in_file(path));
+    }
+  }
+  return {};
+}
+
+Result<Deleted> Home::keep_store(const std::string& name, bool dry_run) {
+  const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files_, directory(name));
+  if (!entries) return entries.error();
+  Deleted deleted;
+  for (const storage::DirectoryEntry& entry : *entries) {
+    const std::string path = directory(name) + "/" + entry.name;
+    if (entry.name == kRecordFileName) deleted.removed.push_back(path);
+    if (entry.name == name + "_VARS.fd" || entry.name == name + "_VARS.qcow2") deleted.kept.push_back(path);
+  }
+  if (deleted.kept.empty()) {
+    return Error(
+               ErrorId::kNvramMissing,
+               fmt::format("guest {} has no variable store in {} that could be kept", name, directory(name)))
+        .at(Place::in_file(directory(name)))
+        .with_hint(fmt::format("nonvol delete {} --nvram", name));
+  }
+  if (dry_run) return deleted;
+  for (const std::string& path : deleted.removed) {
+    if (Result<void> removed = files_.remove_file(path); !removed) return removed.error();
+  }
+  // Also when the record was gone already: the command that removed it may have been killed before this. And
+  // the name: so may the one that made it.
+  for (const std::string& path : {directory(name), path_}) {
+    if (Result<void> synced = files_.sync_directory(path); !synced) return synced.error();
+  }
+  return deleted;
+}
+
+Result<Deleted> Home::remove_all(const std::string& name, bool dry_run) {
+  const Result<std::vector<std::string>> names = known_files(name);
+  if (!names) return names.error();
+  Deleted deleted;
+  for (const std::string& file : *names) deleted.removed.push_back(directory(name) + "/" + file);
+  if (dry_run) return deleted;
+
+  const std::string temporary = path_ + "/" + deleting_name(name);
+  if (Result<void> renamed = files_.rename_new(directory(name), temporary); !renamed) return renamed.error();
+  Result<void> gone = files_.sync_directory(path_);
+  // A QEMU may have opened the store since it was asked for; from now on none can.
+  if (gone) gone = refuse_running(name, temporary);
+  if (!gone) {
+    if (!files_.rename_new(temporary, directory(name)) || !files_.sync_directory(path_)) {
+      gone.error().notes.push_back("the guest's directory may now be " + temporary);
+    }
+    return gone.error();
+  }
+  Result<void> removed = remove_with_files(files_, temporary);
+  if (removed) removed = files_.sync_directory(path_);
+  if (!removed) {
+    removed.error().notes.push_back(fmt::format(
+        "guest {} is deleted; what is left in {} goes with the next create or delete", name, temporary));
+    return removed.error();
+  }
+  return deleted;
+}
+
+}  // namespace nonvol::guest
