@@ -252,7 +252,7 @@ def odd_path(world):
         value = os.urandom(8)
         world.boot(f"newline-{name}", arguments, set_variable("Kept", value))
         equal(f"nonvol after the run with the form {name}", world.variable("web02", "Kept"), value)
-    from_json = world.json("emit", "qemu", "web02")["arguments"]
+    from_json = world.json("emit", "qemu", "web02")["qemu_arguments"]
     expect(from_json in (shell_form, line_form), f"the arguments as JSON are others: {from_json}")
     # With --style drive the newline stands in an argument, and one argument a line has no way to say that.
     world.run("emit", "qemu", "web02", "--style", "drive", status=REFUSED)
