@@ -50,7 +50,8 @@ std::vector<std::string> notes_on(const Descriptor& chosen, const FirmwareSelect
         : chosen.mapping.uefi_vars_template ? "the JSON template"
                                             : "the image"));
   }
-  if (!report.plan.nvram) notes.push_back("this firmware keeps no variables: they are gone at power-off");
+  if (!report.plan.nvram && report.rules.interface == "uefi")
+    notes.push_back("this firmware keeps no variables: they are gone at power-off");
   if (report.rules.secure_boot == true && !chosen.has_feature(descriptor::kEnrolledKeys)) {
     notes.push_back(
         "the template has no keys, so Secure Boot stays off until some are enrolled; "

@@ -76,6 +76,7 @@ void add_guest(const Context& context, guest::Home& home, const guest::Entry& en
     guest.in_use = in_use && *in_use;
     // Digests of every guest's firmware would make the overview slow; `show` computes them.
     for (Finding& finding : home.check_firmware(context.files, *entry.record, false)) {
+      finding.message = fmt::format("guest {}: {}", entry.name, finding.message);
       report.findings.push_back(std::move(finding));
     }
   }
@@ -177,13 +178,14 @@ Result<StatusReport> status(const Context& context) {
   if (!entries) return entries.error();
   for (const guest::Entry& entry : *entries) add_guest(context, home, entry, report);
 
+  const auto guest = std::ranges::find(report.guests, EntryState::kGuest, &StatusReport::Guest::state);
   if (report.usable_descriptors == 0) {
     report.next.emplace_back("apt-get install ovmf");
-  } else if (report.guests.empty()) {
+  } else if (guest == report.guests.end()) {
     report.next.emplace_back("nonvol create NAME");
   } else {
-    report.next.push_back("nonvol show " + report.guests.front().name);
-    report.next.push_back("nonvol emit qemu " + report.guests.front().name);
+    report.next.push_back("nonvol show " + guest->name);
+    report.next.push_back("nonvol emit qemu " + guest->name);
   }
   report.next.emplace_back("nonvol help");
   return report;

@@ -25,7 +25,7 @@ void write_findings(json::Writer& writer, const std::vector<Finding>& findings) 
     writer.begin_object().member("id", to_string(finding.id)).member("severity", to_string(finding.severity));
     writer.member("message", finding.message).key("place");
     write_place(writer, finding.place);
-    writer.member("hint", finding.hint).end_object();
+    writer.member("hint", hint_for(finding)).end_object();
   }
   writer.end_array();
 }
@@ -35,7 +35,7 @@ void write_error_members(json::Writer& writer, const Error& error) {
   writer.member("exit_code", static_cast<std::uint64_t>(error.exit_code()));
   writer.member("message", error.message).key("place");
   write_place(writer, error.place);
-  writer.strings("notes", error.notes).member("hint", error.hint);
+  writer.strings("notes", error.notes).member("hint", hint_for(error));
 }
 
 json::Writer begin_document(std::string_view name) {

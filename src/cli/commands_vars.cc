@@ -27,7 +27,7 @@ std::string in_use_text(const api::StorePlace& place) {
   return "note: a QEMU has the store open; what is shown may be in the middle of a change\n";
 }
 
-// A file of the user's own, so that it gets the usual permissions and may not be there yet.
+// A file of the user's own: never written over, and private, because variables can be secrets.
 Result<void> write_new_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
   auto file = files.create_new(path);
   if (!file) return file.error();

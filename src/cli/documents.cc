@@ -113,8 +113,8 @@ std::string man_page(const CommandSpec& command) {
   std::string upper = page;
   std::ranges::transform(upper, upper.begin(),
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  std::string result =
-      fmt::format(".TH {} 1 \"\" \"nonvol {}\" \"nonvol manual\"\n", troff(upper), api::kVersion);
+  std::string result = fmt::format(".TH {} 1 \"{}\" \"nonvol {}\" \"nonvol manual\"\n", troff(upper),
+                                   NONVOL_DATE, api::kVersion);
   result += fmt::format(".SH NAME\n{} \\- {}\n", troff(page), troff(command.summary));
   result += fmt::format(".SH SYNOPSIS\n\\fB{}\\fR\n", troff(synopsis(command)));
   result += ".SH DESCRIPTION\n" + troff_paragraphs(command.description);

@@ -31,8 +31,7 @@ std::string text_of(const Error& error) {
   std::string result = fmt::format("nonvol: {}: {}\n", to_string(error.id), printable(error.message));
   if (!error.place.empty()) result += fmt::format("  at:   {}\n", printable(error.place.text()));
   for (const std::string& note : error.notes) result += fmt::format("  note: {}\n", printable(note));
-  if (!error.hint.empty()) result += fmt::format("  try:  {}\n", printable(error.hint));
-  return result;
+  return result + fmt::format("  try:  {}\n", printable(hint_for(error)));
 }
 
 std::string text_of(const std::vector<Finding>& findings) {

@@ -121,14 +121,11 @@ class Emitter {
   }
 
   static std::string json_node(const Flash& bank, const std::string& id) {
-    json::Writer writer;
+    json::Writer writer(json::Layout::kOneLine);
     writer.begin_object().member("node-name", id).member("driver", bank.file->format);
     writer.member("read-only", bank.read_only).key("file").begin_object();
     writer.member("driver", "file").member("filename", bank.file->path).end_object().end_object();
-    // The writer's line breaks and indentation stand only between tokens: none of its strings has a raw one.
-    std::string text = writer.take();
-    std::erase(text, '\n');
-    return text;
+    return writer.take();
   }
 
   void drive(const Flash& bank, const std::string& first) {

@@ -135,7 +135,9 @@ Result<void> Home::refuse_taken(const std::string& name, bool dry_run) {
   }
   const Place place = Place::in_file(directory(name));
   if (*found == Presence::kRecord) {
-    return Error(ErrorId::kGuestExists, fmt::format("guest {} exists in {}", name, path_)).at(place);
+    return Error(ErrorId::kGuestExists, fmt::format("guest {} exists in {}", name, path_))
+        .at(place)
+        .with_hint("nonvol show " + name);
   }
   if (*found == Presence::kStore) {
     return Error(ErrorId::kStoreLeftBehind,

@@ -161,6 +161,12 @@ TEST(Writer, LaysOutMembersInOrder) {
 )");
 }
 
+TEST(Writer, FitsOnOneLine) {
+  Writer writer(Layout::kOneLine);
+  writer.begin_object().member("a", "b\nc").key("d").begin_array().number(1).null().end_array().end_object();
+  EXPECT_EQ(writer.take(), R"({"a": "b\nc", "d": [1, null]})");
+}
+
 TEST(Writer, WritesWhatTheReaderReads) {
   Writer writer;
   writer.begin_array().string("tab\t nul").number(~0ull).boolean(false).end_array();

@@ -9,6 +9,7 @@
 namespace nonvol::json {
 
 void Writer::new_line() {
+  if (layout_ == Layout::kOneLine) return;
   text_ += '\n';
   text_.append(static_cast<std::size_t>(depth_) * 2, ' ');
 }
@@ -19,7 +20,7 @@ void Writer::before_value() {
     return;
   }
   if (depth_ == 0) return;
-  if (!first_) text_ += ',';
+  if (!first_) text_ += layout_ == Layout::kOneLine ? ", " : ",";
   first_ = false;
   new_line();
 }
@@ -94,7 +95,7 @@ void Writer::append_quoted(std::string_view text) {
 }
 
 std::string Writer::take() {
-  text_ += '\n';
+  if (layout_ == Layout::kIndented) text_ += '\n';
   return std::exchange(text_, {});
 }
 

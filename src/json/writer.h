@@ -6,10 +6,15 @@
 
 namespace nonvol::json {
 
-// Writes one JSON document, two spaces a level, members in the order they are given. The caller keeps begin
-// and end in step. Bytes that are not UTF-8 become U+FFFD, because JSON has no way to hold them.
+enum class Layout { kIndented, kOneLine };
+
+// Writes one JSON document, members in the order they are given, two spaces a level or all on one line. The
+// caller keeps begin and end in step. Bytes that are not UTF-8 become U+FFFD, because JSON has no way to hold
+// them.
 class Writer {
  public:
+  explicit Writer(Layout layout = Layout::kIndented) : layout_(layout) {}
+
   Writer& begin_object() { return open('{'); }
   Writer& end_object() { return close('}'); }
   Writer& begin_array() { return open('['); }
@@ -34,7 +39,7 @@ class Writer {
     return end_array();
   }
 
-  // The document with a final newline.
+  // The document; an indented one ends with a newline.
   std::string take();
 
  private:
@@ -44,6 +49,7 @@ class Writer {
   void new_line();
   void append_quoted(std::string_view text);
 
+  Layout layout_;
   std::string text_;
   int depth_ = 0;
   bool first_ = true;       // nothing stands in the innermost bracket yet

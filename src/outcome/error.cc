@@ -48,6 +48,21 @@ std::string_view to_string(Severity severity) {
   return "error";
 }
 
+namespace {
+
+std::string hint_or_explanation(const std::string& hint, ErrorId id) {
+  return hint.empty() ? "nonvol explain " + to_string(id) : hint;
+}
+
+}  // namespace
+
+std::string hint_for(const Error& error) {
+  return hint_or_explanation(error.hint, error.id);
+}
+std::string hint_for(const Finding& finding) {
+  return hint_or_explanation(finding.hint, finding.id);
+}
+
 Finding to_finding(const Error& error, Severity severity) {
   return Finding{severity, error.id, error.message, error.place, error.hint};
 }

@@ -68,6 +68,10 @@ struct Finding {
   std::string hint;
 };
 
+// What to type next: the hint, or, where there is none, the command that explains the id.
+std::string hint_for(const Error& error);
+std::string hint_for(const Finding& finding);
+
 // The same statement as a finding: for readers that go on after what would stop others.
 Finding to_finding(const Error& error, Severity severity = Severity::kError);
 

@@ -108,7 +108,7 @@ q35,pflash0=nonvol-code,pflash1=nonvol-vars
 -blockdev
 node-name=nonvol-code,driver=raw,read-only=on,file.driver=file,file.filename=$WORK/root/fixture/code.fd
 -blockdev
-{  "node-name": "nonvol-vars",  "driver": "raw",  "read-only": false,  "file": {    "driver": "file",    "filename": "$WORK/a, b 'c'\nd/web04/web04_VARS.fd"  }}
+{"node-name": "nonvol-vars", "driver": "raw", "read-only": false, "file": {"driver": "file", "filename": "$WORK/a, b 'c'\nd/web04/web04_VARS.fd"}}
 
 $ nonvol --home "$WORK/a, b 'c'"$'\n'd emit qemu web04 --style drive
 ! nonvol: NV6001: '$WORK/a, b '\''c'\''\x0ad/web04/web04_VARS.fd' has a line break, and this option has no other way to write it

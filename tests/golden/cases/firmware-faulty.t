@@ -720,7 +720,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "file": "/usr/share/qemu/firmware/10-unknown-feature.json",
         "json_pointer": "/features/1"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3107"
     },
     {
       "id": "NV3109",
@@ -729,7 +729,7 @@ $ nonvol firmware list --root "$WORK/root" --json
       "place": {
         "file": "/usr/share/qemu/firmware/11-no-description-no-tags.json"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3109"
     },
     {
       "id": "NV3108",
@@ -739,7 +739,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "file": "/usr/share/qemu/firmware/12-unknown-device.json",
         "json_pointer": "/mapping/device"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3108"
     },
     {
       "id": "NV3108",
@@ -749,7 +749,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "file": "/usr/share/qemu/firmware/13-unknown-mode.json",
         "json_pointer": "/mapping/mode"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3108"
     },
     {
       "id": "NV3108",
@@ -759,7 +759,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "file": "/usr/share/qemu/firmware/14-unknown-format.json",
         "json_pointer": "/mapping/executable/format"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3108"
     },
     {
       "id": "NV3108",
@@ -769,7 +769,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "file": "/usr/share/qemu/firmware/15-unknown-interface.json",
         "json_pointer": "/interface-types/0"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3108"
     },
     {
       "id": "NV3106",
@@ -779,7 +779,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "file": "/usr/share/qemu/firmware/16-unknown-member.json",
         "json_pointer": "/featurs"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3106"
     },
     {
       "id": "NV3105",
@@ -788,7 +788,7 @@ $ nonvol firmware list --root "$WORK/root" --json
       "place": {
         "file": "/usr/share/qemu/firmware/17-no-mapping.json"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3105"
     },
     {
       "id": "NV3105",
@@ -798,7 +798,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "file": "/usr/share/qemu/firmware/18-wrong-type.json",
         "json_pointer": "/targets/0/machines"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3105"
     },
     {
       "id": "NV3105",
@@ -808,7 +808,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "file": "/usr/share/qemu/firmware/19-split-without-template.json",
         "json_pointer": "/mapping"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3105"
     },
     {
       "id": "NV3001",
@@ -819,7 +819,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "line": 4,
         "column": 1
       },
-      "hint": ""
+      "hint": "nonvol explain NV3001"
     },
     {
       "id": "NV3001",
@@ -830,7 +830,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "line": 2,
         "column": 3
       },
-      "hint": ""
+      "hint": "nonvol explain NV3001"
     },
     {
       "id": "NV3002",
@@ -841,7 +841,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "line": 11,
         "column": 15
       },
-      "hint": ""
+      "hint": "nonvol explain NV3002"
     },
     {
       "id": "NV3003",
@@ -852,7 +852,7 @@ $ nonvol firmware list --root "$WORK/root" --json
         "line": 1,
         "column": 48
       },
-      "hint": ""
+      "hint": "nonvol explain NV3003"
     },
     {
       "id": "NV3105",
@@ -861,7 +861,7 @@ $ nonvol firmware list --root "$WORK/root" --json
       "place": {
         "file": "/usr/share/qemu/firmware/34-not-an-object.json"
       },
-      "hint": ""
+      "hint": "nonvol explain NV3105"
     }
   ]
 }
@@ -885,11 +885,13 @@ $ nonvol firmware list --root "$WORK/root" --json
 $ nonvol firmware show 32-duplicate-member.json --root "$WORK/root"
 ! nonvol: NV3002: member 'features' appears twice in one object
 !   at:   /usr/share/qemu/firmware/32-duplicate-member.json:11:15
+!   try:  nonvol explain NV3002
 [exit 5]
 
 $ nonvol firmware show 30-broken-json.json --root "$WORK/root"
 ! nonvol: NV3001: the text ends where a value should be
 !   at:   /usr/share/qemu/firmware/30-broken-json.json:4:1
+!   try:  nonvol explain NV3001
 [exit 5]
 
 # Things that are no readable file.

@@ -212,13 +212,10 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine pc --interf
     "allow_missing_files": false
   },
   "passed_over": [],
-  "notes": [
-    "this firmware keeps no variables: they are gone at power-off"
-  ],
+  "notes": [],
   "findings": [],
   "error": null
 }
-! note: this firmware keeps no variables: they are gone at power-off
 
 $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --mode combined --json
 {
@@ -489,13 +486,10 @@ $ nonvol firmware select --root "$WORK/root" --arch riscv64 --machine virt --int
     "allow_missing_files": false
   },
   "passed_over": [],
-  "notes": [
-    "this firmware keeps no variables: they are gone at power-off"
-  ],
+  "notes": [],
   "findings": [],
   "error": null
 }
-! note: this firmware keeps no variables: they are gone at power-off
 
 # An abbreviation, a full machine name and a machine that nothing is for.
 $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine pc-q35-7.2 --secure-boot off
@@ -583,6 +577,7 @@ $ nonvol firmware select --root "$WORK/root" --arch aarch64 --machine virt --all
 # Requests that nothing could satisfy, and words that nobody knows.
 $ nonvol firmware select --root "$WORK/root" --arch x86_64 --require acpi-s3 --forbid acpi-s3
 ! nonvol: NV1006: the feature acpi-s3 is both required and forbidden
+!   try:  nonvol explain NV1006
 [exit 2]
 
 $ nonvol firmware select --root "$WORK/root" --arch vax

@@ -44,6 +44,7 @@ $ echo x >"$(find "$WORK/guests" -path '*damaged*' -name guest.json)"
 $ nonvol --home "$WORK/guests" show damaged
 ! nonvol: NV4003: $WORK/guests/damaged/guest.json is not JSON: a value should be here
 !   at:   $WORK/guests/damaged/guest.json:1:1
+!   try:  nonvol explain NV4003
 [exit 5]
 
 $ rm "$(find "$WORK/guests" -path '*missing*' -name '*.fd')"
@@ -65,6 +66,7 @@ in use       no
 $ nonvol --home "$WORK/guests" vars list missing
 ! nonvol: NV5001: cannot open $WORK/guests/missing/missing_VARS.fd: No such file or directory
 !   at:   $WORK/guests/missing/missing_VARS.fd
+!   try:  nonvol explain NV5001
 [exit 3]
 
 $ poke "$WORK/root/fixture/code.fd" 0x100 ff
@@ -133,7 +135,7 @@ $ nonvol --home "$WORK/guests" show changed --json
       "place": {
         "file": "$WORK/root/fixture/code.fd"
       },
-      "hint": ""
+      "hint": "nonvol explain NV4008"
     }
   ]
 }
@@ -166,11 +168,11 @@ guests       4 in $WORK/guests
   gone     pc  $WORK/root/fixture/code.fd
   missing  pc  $WORK/root/fixture/code.fd
 attention
-error NV4009: the executable $WORK/root/fixture/code.fd does not exist ($WORK/root/fixture/code.fd)
+error NV4009: guest changed: the executable $WORK/root/fixture/code.fd does not exist ($WORK/root/fixture/code.fd)
 error NV4003: $WORK/guests/damaged/guest.json is not JSON: a value should be here ($WORK/guests/damaged/guest.json:1:1)
-error NV4009: the executable $WORK/root/fixture/code.fd does not exist ($WORK/root/fixture/code.fd)
-error NV4009: the executable $WORK/root/fixture/code.fd does not exist ($WORK/root/fixture/code.fd)
-error NV4007: the variable store $WORK/guests/missing/missing_VARS.fd does not exist ($WORK/guests/missing/missing_VARS.fd)
+error NV4009: guest gone: the executable $WORK/root/fixture/code.fd does not exist ($WORK/root/fixture/code.fd)
+error NV4009: guest missing: the executable $WORK/root/fixture/code.fd does not exist ($WORK/root/fixture/code.fd)
+error NV4007: guest missing: the variable store $WORK/guests/missing/missing_VARS.fd does not exist ($WORK/guests/missing/missing_VARS.fd)
 next
   nonvol show changed
   nonvol emit qemu changed

@@ -88,11 +88,13 @@ web01 exists already, made from the same firmware; nothing to do
 $ nonvol --home "$WORK/guests" create web01 --root "$WORK/root" --arch x86_64 --machine q35 --secure-boot on
 ! nonvol: NV4002: guest web01 exists in $WORK/guests
 !   at:   $WORK/guests/web01
+!   try:  nonvol show web01
 [exit 4]
 
 # What does not work.
 $ nonvol --home "$WORK/guests" create web/02 --root "$WORK/root"
 ! nonvol: NV1005: 'web/02' is no guest name: letters, digits, '-', '_' and '+' are allowed, and a letter or digit at the beginning
+!   try:  nonvol explain NV1005
 [exit 2]
 
 $ nonvol --home "$WORK/guests" create web02 --root "$WORK/root" --arch x86_64 --machine q35 --mode combined
@@ -114,6 +116,7 @@ $ nonvol --home "$WORK/guests" delete web01
 $ like_qemu "$(find "$WORK/guests" -path '*web01*' -name '*.fd')" nonvol --home "$WORK/guests" delete web01 --nvram
 ! nonvol: NV4004: guest web01 is running: $WORK/guests/web01/web01_VARS.fd is in use
 !   at:   $WORK/guests/web01/web01_VARS.fd
+!   try:  nonvol explain NV4004
 [exit 4]
 
 $ nonvol --home "$WORK/guests" delete web01 --keep-nvram --dry-run

@@ -145,6 +145,7 @@ $ nonvol vars get ./store.fd lang
 $ nonvol vars list ./no-such.fd
 ! nonvol: NV5001: cannot open ./no-such.fd: No such file or directory
 !   at:   ./no-such.fd
+!   try:  nonvol explain NV5001
 [exit 3]
 
 $ nonvol vars list no-such-guest --home "$WORK/guests"

@@ -1,0 +1,136 @@
+# bash: words of commands, options, values, guests.
+$ nonvol-docs install share; ls share share/bash share/zsh
+share:
+bash
+man1
+zsh
+
+share/bash:
+nonvol
+
+share/zsh:
+_nonvol
+
+$ cat >try.bash <<'END'
+> source share/bash/nonvol
+> COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _nonvol_complete; printf '%s\n' "${COMPREPLY[@]}"
+> END
+
+$ bash try.bash nonvol ''
+create
+delete
+emit
+explain
+firmware
+help
+show
+vars
+version
+
+$ bash try.bash nonvol firmware s
+select
+show
+
+$ bash try.bash nonvol firmware select --se
+--secure-boot
+--search-dir
+
+$ bash try.bash nonvol firmware select --mode ''
+split
+combined
+stateless
+
+$ bash try.bash nonvol --json vars ''
+get
+list
+
+$ mkdir -p guests/web01 guests/db01 guests/kept; touch guests/web01/guest.json guests/db01/guest.json
+
+$ NONVOL_HOME=$PWD/guests bash try.bash nonvol show ''
+db01
+web01
+
+$ NONVOL_HOME=$PWD/guests bash try.bash nonvol emit qemu w
+web01
+
+$ bash try.bash nonvol explain NV22
+NV2201
+NV2202
+NV2203
+NV2204
+NV2205
+NV2206
+NV2207
+NV2208
+NV2209
+
+# zsh: the same table behind its own functions.
+$ cat >try.zsh <<'END'
+> compadd() { while [[ "$1" == -* ]]; do [[ "$1" == -- ]] && { shift; break; }; shift; done; print -l -- "$@" }
+> _files() { print "files $*" }
+> compdef() { : }
+> source share/zsh/_nonvol
+> words=("$@"); CURRENT=$#; _nonvol
+> END
+
+$ zsh -f try.zsh nonvol ''
+firmware
+create
+show
+delete
+vars
+emit
+explain
+help
+version
+
+$ zsh -f try.zsh nonvol firmware select --mode ''
+split
+combined
+stateless
+
+$ NONVOL_HOME=$PWD/guests zsh -f try.zsh nonvol delete ''
+db01
+web01
+
+$ zsh -f try.zsh nonvol --root ''
+files -/
+
+# Manual pages: one for each command, without a complaint.
+$ ls share/man1
+nonvol-create.1
+nonvol-delete.1
+nonvol-emit-qemu.1
+nonvol-explain.1
+nonvol-firmware-explain.1
+nonvol-firmware-list.1
+nonvol-firmware-select.1
+nonvol-firmware-show.1
+nonvol-help.1
+nonvol-show.1
+nonvol-vars-get.1
+nonvol-vars-list.1
+nonvol-version.1
+nonvol.1
+
+$ mandoc -Tlint -Wwarning share/man1/*.1
+
+$ mandoc -Tascii share/man1/nonvol-vars-get.1 | col -b | sed -n '3,20p'
+NAME
+       nonvol-vars-get - show one UEFI variable, or write its bytes to a file
+
+SYNOPSIS
+       nonvol vars get GUEST|FILE VARIABLE [OPTIONS]
+
+DESCRIPTION
+       Shows the value of a live variable as a hex dump, or writes just its
+       bytes with --output.
+
+OPTIONS
+       GUEST|FILE
+	      A guest, or the path of a variable store (a word with '/', '.'
+	      or ':').
+
+       VARIABLE
+	      Name of a variable; NAME-GUID, as Linux writes it, says the
+	      vendor too.
