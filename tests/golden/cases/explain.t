@@ -22,8 +22,8 @@ $ nonvol explain nv2203 --json
   ]
 }
 
-$ nonvol explain NV9999
-! nonvol: NV1004: 'NV9999' is not an error id of nonvol
+$ nonvol explain NV
+! nonvol: NV1004: 'NV' is not an error id of nonvol
 !   try:  nonvol explain
 [exit 3]
 
