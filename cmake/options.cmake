@@ -7,8 +7,6 @@ target_compile_options(nonvol_options INTERFACE -Wall -Wextra -Wno-missing-field
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(nonvol_options INTERFACE -Wno-restrict)
 endif()
-# fmt is used header-only: a shared libfmt costs every one-shot command 0.2 ms of start-up.
-target_compile_definitions(nonvol_options INTERFACE FMT_HEADER_ONLY=1)
 if(NONVOL_WERROR)
   target_compile_options(nonvol_options INTERFACE -Werror)
 endif()
