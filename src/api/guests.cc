@@ -41,7 +41,7 @@ guest::CreateRequest create_request(const Context& context, const std::string& n
   return request;
 }
 
-// Whether the guest is there already as the request would make it. A store that is gone is not "nothing to
+// Whether the guest that is there is what the request would make. A store that is gone is not "nothing to
 // do".
 bool exists_alike(const Context& context, guest::Home& home, const guest::CreateRequest& request,
                   GuestCreateReport& report) {
@@ -112,9 +112,14 @@ Result<GuestCreateReport> guest_create(const Context& context, const std::string
   report.findings = std::move(choice->findings);
   guest::Home home(context.files, context.home);
   const guest::CreateRequest wanted = create_request(context, name, *choice);
-  if (exists_alike(context, home, wanted, report)) return report;
   auto created = home.create(wanted, dry_run);
-  if (!created) return created.error();
+  if (!created) {
+    // Asked only after the refusal, which has made the existing guest durable if a killed create left that
+    // open.
+    if (created.error().id == ErrorId::kGuestExists && exists_alike(context, home, wanted, report))
+      return report;
+    return created.error();
+  }
   report.record = std::move(created->record);
   report.directory = std::move(created->directory);
   report.nvram_path = std::move(created->nvram_path);

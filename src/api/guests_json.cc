@@ -101,7 +101,7 @@ std::string to_json(const StatusReport& report) {
 
 std::string to_json(const EmitQemuReport& report) {
   Writer writer = begin_document("emit.qemu");
-  writer.member("guest", report.guest).strings("arguments", report.arguments);
+  writer.member("guest", report.guest).strings("qemu_arguments", report.arguments);
   return writer.end_object().take();
 }
 

@@ -111,7 +111,8 @@ TEST(QemuArguments, OddFileNamesSurvive) {
   plan.nvram->path = "/home/a,b 'c' \"d\"_VARS.fd";
   EXPECT_THAT(arguments(plan), Contains(HasSubstr("filename=/home/a,,b 'c' \"d\"_VARS.fd")));
   plan.nvram->path = "/home/line\nbreak,\"_VARS.fd";
-  EXPECT_THAT(arguments(plan), Contains(HasSubstr("filename=/home/line\nbreak,,\"_VARS.fd")));
+  const QemuStyle drive{.flash = FlashStyle::kDrive};
+  EXPECT_THAT(arguments(plan, drive), Contains(HasSubstr("file=/home/line\nbreak,,\"_VARS.fd")));
   const std::vector<std::string> lines = arguments(plan, {.one_line_each = true});
   EXPECT_THAT(lines, Each(Not(HasSubstr("\n"))));
   EXPECT_THAT(lines, Contains(HasSubstr(R"("filename": "/home/line\nbreak,\"_VARS.fd")")));

@@ -114,11 +114,8 @@ class Emitter {
 
   void blockdev(const Flash& bank, const std::string& id) {
     const std::string& path = bank.file->path;
-    if (style_.one_line_each && has_line_break(path)) {
-      // -blockdev also takes JSON, where a line break has an escape.
-      if (!octets::is_utf8(path)) return not_representable(path);
-      return add("-blockdev", json_node(bank, id));
-    }
+    // -blockdev also takes JSON, where a line break has an escape: then a line stays a line everywhere.
+    if (has_line_break(path) && octets::is_utf8(path)) return add("-blockdev", json_node(bank, id));
     add("-blockdev", fmt::format("node-name={},driver={},read-only={},file.driver=file,file.filename={}", id,
                                  bank.file->format, bank.read_only ? "on" : "off", escape_commas(path)));
   }

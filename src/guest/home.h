@@ -78,7 +78,7 @@ class Home {
   Result<Created> create(const CreateRequest& request, bool dry_run);
 
   // Works on kept stores and on guests with a damaged record too. Errors: kBadGuestName, kNoSuchGuest,
-  // kGuestRunning, kForeignFiles, and those of files.
+  // kGuestRunning, kForeignFiles, kNvramMissing when there is no store to keep, and those of files.
   Result<Deleted> remove(const std::string& name, NvramFate fate, bool dry_run);
 
   // What is wrong with the files the record names. `firmware_files` reads the firmware; digests cost the

@@ -178,6 +178,24 @@ TEST(FailingStep, LeavesAGuestOrNoneOfADelete) {
   fail_everywhere(Action::kKeep, 1, {Condition::kComplete, Condition::kKept});
 }
 
+// Nothing is removed before the new name is durable, so that the guest can come back.
+TEST(FailingStep, BringsTheGuestBack) {
+  const auto disk = disk_of(tree_with_guest());
+  const Tree before = disk->tree();
+  disk->fail_steps(2, 1, ErrorId::kInputOutput);  // the sync of the home
+  EXPECT_ERROR(act(Action::kDelete, *disk), kInputOutput);
+  EXPECT_EQ(disk->tree(), before);
+}
+
+TEST(Delete, BringsAGuestBackThatWasStartedMeanwhile) {
+  const auto disk = disk_of(tree_with_guest());
+  const Tree before = disk->tree();
+  disk->set_in_use(std::string(kHome) + "/.web01.deleting/web01_VARS.fd");
+  EXPECT_ERROR(act(Action::kDelete, *disk), kGuestRunning);
+  EXPECT_EQ(disk->tree(), before);
+  disk->for_each_crash_state(4096, 1, [&](testing::SimDisk& state) { EXPECT_EQ(state.tree(), before); });
+}
+
 TEST(FailingStep, LeavesNothingHalfWhenTheWayBackFailsToo) {
   for (const std::uint64_t count : {2, 3, 100}) {
     fail_everywhere(Action::kCreate, count, kAbsentOrComplete);

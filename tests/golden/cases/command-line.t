@@ -1,23 +1,161 @@
 # nonvol alone shows this machine and what to type next.
 $ mkdir "$WORK/bare"; nonvol --home "$WORK/guests" --root "$WORK/bare"
+nonvol       <VERSION>
+firmware     no usable descriptors
+guests       0 in $WORK/guests
+next
+  apt-get install ovmf
+  nonvol help
 
 $ nonvol --home "$WORK/guests" --root "$WORK/bare" --json
+{
+  "schema": "nonvol.status/1",
+  "nonvol_version": "<VERSION>",
+  "architecture": "x86_64",
+  "home": "$WORK/guests",
+  "firmware": {
+    "directories": [],
+    "usable_descriptors": 0,
+    "choice": null
+  },
+  "guests": [],
+  "findings": [],
+  "next": [
+    "apt-get install ovmf",
+    "nonvol help"
+  ]
+}
 
 $ nonvol version
+nonvol <VERSION>
 
 $ nonvol version --json
+{
+  "schema": "nonvol.version/1",
+  "nonvol_version": "<VERSION>"
+}
 
 $ nonvol help
+nonvol owns a virtual machine's non-volatile state: which firmware it boots and its UEFI variables.
+
+  nonvol                   show this machine: firmware, guests, what needs attention
+  nonvol firmware list     list firmware descriptors in the order in which they are considered
+  nonvol firmware show     show one firmware descriptor and the files it names
+  nonvol firmware select   choose firmware, with ready QEMU arguments
+  nonvol firmware explain  say for every firmware descriptor why it does not fit
+  nonvol create            create a guest with its own variable store
+  nonvol show              show a guest
+  nonvol delete            delete a guest, and its variable store or not
+  nonvol vars list         list the UEFI variables of a guest or a store
+  nonvol vars get          show one UEFI variable, or write its bytes to a file
+  nonvol emit qemu         print the QEMU arguments of a guest's firmware
+  nonvol explain           explain an error id
+  nonvol help              show the commands, or one of them
+  nonvol version           show nonvol's version
+
+'nonvol help COMMAND' or 'nonvol COMMAND --help' says more; --json gives every result as one document.
+exit codes: 0 done, 1 no or problems found, 2 usage, 3 no such thing, 4 refused for safety, 5 damaged
+input, 6 surroundings failed, 7 some of several, 8 a defect of nonvol
 
 $ nonvol help create
+nonvol create GUEST [OPTIONS]
+
+Chooses firmware as 'nonvol firmware select' does and makes the guest's own
+variable store from its template, with a record beside it. A crash leaves the
+whole guest or none; an existing guest or store is never written over. Creating
+a guest again with the same request is nothing to do.
+Firmware descriptors are read from /usr/share/qemu/firmware, /etc/qemu/firmware
+and $XDG_CONFIG_HOME/qemu/firmware (default ~/.config); a name in a later
+directory replaces the same name in an earlier one, and an empty file or a link
+to /dev/null hides it. Names are taken in byte order, and the first descriptor
+that satisfies everything asked for is chosen.
+A descriptor whose files do not exist is passed over, and the answer says so.
+
+  GUEST
+      Name of the new guest: letters, digits, '-', '_' and '+', at most 64.
+
+options
+  --arch ARCH
+      Architecture of the guest, as QEMU names it (default: this machine's).
+      One of aarch64, arm, i386, loongarch64, riscv64, x86_64; others are
+      compared as they are.
+  --machine MACHINE
+      Machine type: an alias (q35, pc, virt) or a concrete name (default: q35
+      or virt). An alias stands for the newest version of the QEMU in use.
+  --interface TYPE
+      Interface that the firmware offers the guest (default: uefi). One of
+      uefi, bios, openfirmware, uboot.
+  --require FEATURE
+      Only firmware with this feature. Can be repeated.
+  --forbid FEATURE
+      Only firmware without this feature. Can be repeated.
+  --mode MODE
+      Only flash firmware of this mode. One of split, combined, stateless.
+  --format FORMAT
+      Only firmware whose executable has this format. One of raw, qcow2.
+  --secure-boot [on|off]
+      Only firmware that implements Secure Boot, or only such that does not.
+      Without a value: on. Whether keys are enrolled is another feature:
+      --require enrolled-keys.
+  --allow-missing-files
+      Also choose a descriptor whose firmware files do not exist on this
+      machine.
+  --qemu-version VERSION
+      Version of the QEMU that will run the guest, such as 7.2. Below 4.0 the
+      arguments use -drive if=pflash; a machine alias then stands for this
+      version.
+  --dry-run
+      Say what would be done, with all refusals, and change nothing.
+
+options of every command
+  --json
+      Give the result as one JSON document.
+  --home DIR
+      Where guests live (default: NONVOL_HOME, else /var/lib/nonvol for root,
+      else $XDG_STATE_HOME/nonvol).
+  --root DIR
+      Read descriptors and firmware of another root file system.
+  --search-dir DIR
+      Read descriptors from this directory instead of the usual three; of
+      several, later ones are more specific. Can be repeated.
+  -h, --help
+      Show this text.
+
+examples
+  nonvol create web01
+  nonvol create web02 --require enrolled-keys --dry-run
 
 # Mistakes.
 $ nonvol frobnicate
+! nonvol: NV1002: there is no command 'frobnicate'
+!   try:  nonvol help
+[exit 2]
 
 $ nonvol firmware select --bogus
+! nonvol: NV1001: The following argument was not expected: --bogus
+!   try:  nonvol firmware select --help
+[exit 2]
 
 $ nonvol firmware select --bogus --json
+{
+  "schema": "nonvol.error/1",
+  "id": "NV1001",
+  "exit_code": 2,
+  "message": "The following argument was not expected: --bogus",
+  "place": null,
+  "notes": [],
+  "hint": "nonvol firmware select --help"
+}
+! nonvol: NV1001: The following argument was not expected: --bogus
+!   try:  nonvol firmware select --help
+[exit 2]
 
 $ nonvol vars get
+! nonvol: NV1001: GUEST|FILE is missing
+!   try:  nonvol vars get --help
+[exit 2]
 
 $ nonvol help frobnicate
+! nonvol: NV1002: there is no command 'frobnicate'
+!   try:  nonvol help
+[exit 2]
