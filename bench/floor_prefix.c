@@ -1,6 +1,6 @@
-// The least a process can do that lists the variables of a store: open it, read its first bytes up to the end of
-// the used part in steps of 64 KiB, read 4 KiB more (the fault-tolerant-write working block), close it. How much
-// is used is told, not found out. Linked statically; prints nothing.
+// The least a process can do that lists the variables of a store: open it, read its first bytes up to the end
+// of the used part in steps of 64 KiB, read 4 KiB more (the fault-tolerant-write working block), close it.
+// How much is used is told, not found out. Linked statically; prints nothing.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,7 +1,9 @@
-// Times whole processes in turn, A B B A A B …, so that what else runs on the machine meets all of them alike:
+// Times whole processes in turn, A B B A A B …, so that what else runs on the machine meets all of them
+// alike:
 //   whole_process ROUNDS -- COMMAND... -- COMMAND... [-- COMMAND...]
-// One line for each command: median and tenth percentile of the wall time in microseconds, and the median over
-// the rounds of its ratio to the last command in the same round. Output of the commands goes to /dev/null.
+// One line for each command: median and tenth percentile of the wall time in microseconds, and the median
+// over the rounds of its ratio to the last command in the same round. Output of the commands goes to
+// /dev/null.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -43,7 +45,8 @@ double run(const Command& command, const posix_spawn_file_actions_t& actions) {
 }
 
 double quantile(std::vector<double> values, double share) {
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  const auto at =
+      values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
   std::ranges::nth_element(values, at);
   return *at;
 }
