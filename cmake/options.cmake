@@ -7,6 +7,9 @@ target_compile_options(nonvol_options INTERFACE -Wall -Wextra -Wno-missing-field
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(nonvol_options INTERFACE -Wno-restrict)
 endif()
+# Every page that start-up touches costs: leave out what nothing uses.
+target_compile_options(nonvol_options INTERFACE -ffunction-sections -fdata-sections)
+target_link_options(nonvol_options INTERFACE -Wl,--gc-sections)
 if(NONVOL_WERROR)
   target_compile_options(nonvol_options INTERFACE -Werror)
 endif()

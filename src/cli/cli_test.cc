@@ -52,6 +52,27 @@ TEST(Parse, RepeatableOptionsCollect) {
   EXPECT_ERROR(parse({"firmware", "select", "--mode", "split", "--mode", "split"}), kBadCommandLine);
 }
 
+TEST(Parse, ShortOptionsAndTheEndOfOptions) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"vars", "get", "a.fd", "X", "-o", "-"},
+        std::vector<std::string>{"vars", "get", "-o-", "a.fd", "X"},
+        std::vector<std::string>{"vars", "get", "-o=-", "a.fd", "X"},
+        std::vector<std::string>{"vars", "get", "--output=-", "a.fd", "X"}}) {
+    const auto parsed = parse(words);
+    ASSERT_OK(parsed);
+    EXPECT_EQ(parsed->arguments.value("--output"), "-");
+    EXPECT_THAT(parsed->arguments.words(), ElementsAre("a.fd", "X"));
+  }
+  const auto ended = parse({"vars", "get", "--json", "--", "a.fd", "--guid"});
+  ASSERT_OK(ended);
+  EXPECT_THAT(ended->arguments.words(), ElementsAre("a.fd", "--guid"));
+  EXPECT_FALSE(ended->arguments.has("--guid"));
+  const auto empty = parse({"create", "web01", "--machine="});
+  ASSERT_OK(empty);
+  EXPECT_TRUE(empty->arguments.has("--machine"));
+  EXPECT_EQ(empty->arguments.value("--machine"), "");
+}
+
 TEST(Parse, RefusesWhatItDoesNotKnow) {
   EXPECT_ERROR(parse({"frimware"}), kUnknownCommand);
   EXPECT_ERROR(parse({"firmware"}), kUnknownCommand);
@@ -61,6 +82,9 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
   EXPECT_ERROR(parse({"show", "a", "--frob"}), kBadCommandLine);
   EXPECT_ERROR(parse({"firmware", "select", "--mode", "both"}), kBadCommandLine);
   EXPECT_ERROR(parse({"firmware", "select", "--mode"}), kBadCommandLine);
+  EXPECT_ERROR(parse({"show", "a", "--json=yes"}), kBadCommandLine);
+  EXPECT_ERROR(parse({"show", "a", "-x"}), kBadCommandLine);
+  EXPECT_ERROR(parse({"show", "a", "--jso"}), kBadCommandLine);
 }
 
 TEST(Table, EveryCommandIsDescribed) {

@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "cli/command.h"
 
@@ -66,28 +67,6 @@ Result<Split> split(const std::vector<std::string>& words) {
   return error;
 }
 
-// CLI11 would let an option with an optional value swallow the word behind it; here only a value that is one
-// of the choices belongs to the option.
-std::vector<std::string> attach_implied_values(const CommandSpec& command,
-                                               const std::vector<std::string>& words) {
-  std::vector<std::string> result;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const auto option = std::ranges::find_if(command.options, [&](const OptionSpec* candidate) {
-      return !candidate->implied.empty() && candidate->name == words[i];
-    });
-    if (option == command.options.end()) {
-      result.push_back(words[i]);
-      continue;
-    }
-    const bool value_follows = i + 1 < words.size() && std::ranges::find((*option)->choices, words[i + 1]) !=
-                                                           (*option)->choices.end();
-    result.push_back(
-        fmt::format("{}={}", words[i], value_follows ? words[i + 1] : std::string((*option)->implied)));
-    if (value_follows) ++i;
-  }
-  return result;
-}
-
 Result<void> check_values(const CommandSpec& command, const OptionSpec& option,
                           const std::vector<std::string>& values) {
   if (values.size() > 1 && !option.repeatable && !option.value.empty()) {
@@ -102,40 +81,87 @@ Result<void> check_values(const CommandSpec& command, const OptionSpec& option,
   return {};
 }
 
-Result<Arguments> parse_rest(const CommandSpec& command, const std::vector<std::string>& words) {
+// Options of the command, with those that every command takes.
+std::vector<const OptionSpec*> options_of(const CommandSpec& command) {
   std::vector<const OptionSpec*> options = command.options;
   for (const OptionSpec& option : global_options()) options.push_back(&option);
+  return options;
+}
 
-  CLI::App app;
-  app.set_help_flag();
-  std::vector<std::vector<std::string>> values(options.size());
-  std::vector<CLI::Option*> handles;
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    std::string names(options[i]->name);
-    if (options[i]->letter != 0) names = fmt::format("-{},{}", options[i]->letter, names);
-    handles.push_back(
-        options[i]->value.empty()
-            ? app.add_flag(names)
-            : app.add_option(names, values[i])->expected(1)->take_all()->allow_extra_args(false));
-  }
-  std::vector<std::string> positionals;
-  app.add_option("words", positionals);
-  std::vector<std::string> reversed(words.rbegin(), words.rend());  // the order CLI11 wants
-  try {
-    app.parse(reversed);
-  } catch (const CLI::ParseError& problem) {
-    return usage(problem.what(), command);
-  }
+// What one word beginning with '-' says: --name, --name=value, -n, -nvalue, -n=value.
+struct Named {
+  const OptionSpec* option = nullptr;
+  std::optional<std::string> value;
+};
 
+Named named_by(const std::string& word, std::span<const OptionSpec* const> options) {
+  const std::size_t equals = word.find('=');
+  for (const OptionSpec* option : options) {
+    if (word.starts_with("--")) {
+      if (std::string_view(word).substr(0, equals) != option->name) continue;
+      return {option, equals == std::string::npos ? std::nullopt : std::optional(word.substr(equals + 1))};
+    }
+    if (option->letter == 0 || word[1] != option->letter) continue;
+    return {option, word.size() == 2 ? std::nullopt : std::optional(word.substr(equals == 2 ? 3 : 2))};
+  }
+  return {};
+}
+
+// Whether the word behind an option is its value. One whose value may be left out must not swallow a word
+// that is none of its choices.
+bool takes(const OptionSpec& option, const std::string* next) {
+  if (next == nullptr || option.implied.empty()) return next != nullptr;
+  return std::ranges::find(option.choices, *next) != option.choices.end();
+}
+
+// Takes the words apart: options with their values, and the others.
+Result<Arguments> take_apart(const CommandSpec& command, std::span<const OptionSpec* const> options,
+                             const std::vector<std::string>& words) {
   Arguments result;
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    if (handles[i]->count() == 0) continue;
-    if (options[i]->value.empty()) values[i] = {""};
-    if (auto checked = check_values(command, *options[i], values[i]); !checked) return checked.error();
-    for (std::string& value : values[i]) result.add(options[i]->name, std::move(value));
+  bool options_ended = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (options_ended || word.size() < 2 || word[0] != '-') {
+      result.add_word(word);
+      continue;
+    }
+    if (word == "--") {
+      options_ended = true;
+      continue;
+    }
+    Named named = named_by(word, options);
+    if (named.option == nullptr) {
+      return usage(fmt::format("there is no option '{}'", word.substr(0, word.find('='))), command);
+    }
+    const bool is_flag = named.option->value.empty();
+    if (is_flag && named.value) return usage(fmt::format("{} takes no value", named.option->name), command);
+    if (!is_flag && !named.value) {
+      const std::string* next = i + 1 < words.size() ? &words[i + 1] : nullptr;
+      if (takes(*named.option, next)) {
+        named.value = *next;
+        ++i;
+      } else if (!named.option->implied.empty()) {
+        named.value = named.option->implied;
+      } else {
+        return usage(fmt::format("{} lacks its {}", named.option->name, named.option->value), command);
+      }
+    }
+    result.add(named.option->name, named.value.value_or(""));
+  }
+  return result;
+}
+
+Result<Arguments> parse_rest(const CommandSpec& command, const std::vector<std::string>& words) {
+  const std::vector<const OptionSpec*> options = options_of(command);
+  Result<Arguments> taken = take_apart(command, options, words);
+  if (!taken) return taken;
+  Arguments result = *std::move(taken);
+  for (const OptionSpec* option : options) {
+    if (auto checked = check_values(command, *option, result.all(option->name)); !checked) {
+      return checked.error();
+    }
   }
   if (result.has("--help")) return result;
-  for (std::string& word : positionals) result.add_word(std::move(word));
   for (std::size_t i = 0; i < command.positionals.size(); ++i) {
     if (command.positionals[i].required && result.words().size() <= i) {
       return usage(fmt::format("{} is missing", command.positionals[i].name), command);
@@ -169,7 +195,7 @@ const std::string& Arguments::word(std::size_t index) const {
 Result<Parsed> parse(const std::vector<std::string>& words) {
   auto found = split(words);
   if (!found) return found.error();
-  auto arguments = parse_rest(*found->command, attach_implied_values(*found->command, found->rest));
+  auto arguments = parse_rest(*found->command, found->rest);
   if (!arguments) return arguments.error();
   return Parsed{found->command, *std::move(arguments)};
 }

@@ -24,8 +24,8 @@ LEVELS = {
 }
 # Level 1 stands on octets; otherwise folders of one level do not see each other.
 SIDEWAYS = {("json", "octets"), ("seal", "octets")}
-# Headers that are slow to compile or bring a library along, and the only folders that may include them.
-HEAVY = {"CLI/": {"cli"}, "openssl/": {"seal"}}
+# Headers that bring a library along or start every locale before main(), and the only folders that may include them.
+HEAVY = {"iostream": {"programs"}, "openssl/": {"seal"}}
 LONGEST = 600
 CODE = {".cc", ".h"}
 TEXT = CODE | {".py", ".sh", ".cmake", ".md"}

@@ -132,7 +132,7 @@ $ nonvol frobnicate
 [exit 2]
 
 $ nonvol firmware select --bogus
-! nonvol: NV1001: The following argument was not expected: --bogus
+! nonvol: NV1001: there is no option '--bogus'
 !   try:  nonvol firmware select --help
 [exit 2]
 
@@ -141,12 +141,12 @@ $ nonvol firmware select --bogus --json
   "schema": "nonvol.error/1",
   "id": "NV1001",
   "exit_code": 2,
-  "message": "The following argument was not expected: --bogus",
+  "message": "there is no option '--bogus'",
   "place": null,
   "notes": [],
   "hint": "nonvol firmware select --help"
 }
-! nonvol: NV1001: The following argument was not expected: --bogus
+! nonvol: NV1001: there is no option '--bogus'
 !   try:  nonvol firmware select --help
 [exit 2]
 

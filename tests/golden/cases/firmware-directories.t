@@ -52,6 +52,6 @@ $ nonvol firmware list --root "$WORK/root"
 
 # Only the directories that are named.
 $ nonvol firmware list --search-dir "$FIXTURES/descriptors/sound" --allow-missing-files
-! nonvol: NV1001: The following argument was not expected: --allow-missing-files
+! nonvol: NV1001: there is no option '--allow-missing-files'
 !   try:  nonvol firmware list --help
 [exit 2]
