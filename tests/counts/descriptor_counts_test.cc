@@ -95,7 +95,7 @@ TEST_P(Selecting, ReadsNoMoreThanTheFilesHold) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Descriptors, Selecting, ::testing::Values(0, 100),
-                         [](const auto& info) { return fmt::format("of{}", info.param + 6); });
+                         [](const auto& test) { return fmt::format("of{}", test.param + 6); });
 
 class Layers : public ::testing::Test {
  protected:
