@@ -141,16 +141,18 @@ struct Ratio {
   double bar;  // 0: none is set
 };
 
-// The usual table, and the ratios when everything ran.
+// The usual table but for medians only, and the ratios when everything ran.
 class Reporter : public benchmark::ConsoleReporter {
  public:
   Reporter() : ConsoleReporter(OO_Tabular) {}
 
   void ReportRuns(const std::vector<Run>& runs) override {
+    std::vector<Run> shown;
     for (const Run& run : runs) {
       if (run.aggregate_name == "median") medians_[run.run_name.function_name] = run.cpu_accumulated_time;
+      if (run.error_occurred || run.aggregate_name == "median") shown.push_back(run);
     }
-    ConsoleReporter::ReportRuns(runs);
+    if (!shown.empty()) ConsoleReporter::ReportRuns(shown);
   }
 
   void print(const std::vector<Ratio>& ratios) const {
@@ -193,7 +195,9 @@ int main_of(int count, char** words) {
     ratios.push_back({"select/" + name, "read/" + name, 0});
     ratios.push_back({"select/" + name, "read+parse/" + name, 2});
   }
-  ratios.push_back({"select/1006", "select/106", 12});
+  // Nine and a half times as many: the floor says how much of what is above that is the file system's.
+  ratios.push_back({"select/1006", "select/106", 0});
+  ratios.push_back({"read/1006", "read/106", 0});
   benchmark::RegisterBenchmark("parse one", parse_one);
   benchmark::RegisterBenchmark("understand one", understand_one);
   if (std::filesystem::exists(kTemplate)) {

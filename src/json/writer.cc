@@ -2,11 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "octets/text.h"
 
 namespace nonvol::json {
+namespace {
+
+// How many bytes at the start of `text` stand for themselves and are ASCII.
+std::size_t plain_bytes(std::string_view text) {
+  const auto* odd = std::ranges::find_if(text, [](char c) {
+    return c < 0x20 || c == 0x7f || c == '"' || c == '\\' || static_cast<unsigned char>(c) >= 0x80;
+  });
+  return static_cast<std::size_t>(odd - text.begin());
+}
+
+}  // namespace
 
 void Writer::new_line() {
   if (layout_ == Layout::kOneLine) return;
@@ -75,7 +87,12 @@ Writer& Writer::null() {
 
 void Writer::append_quoted(std::string_view text) {
   text_ += '"';
-  while (!text.empty()) {
+  for (;;) {
+    // Whole runs at once: a variable's bytes in hexadecimal are thousands of plain characters.
+    const std::size_t plain = plain_bytes(text);
+    text_ += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text[0]);
     const std::size_t length = octets::utf8_sequence_bytes(text);
     if (length == 0) {

@@ -90,11 +90,11 @@ bool is_utf8(std::string_view text) {
 
 std::string to_hex(Bytes bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string result;
-  result.reserve(bytes.size() * 2);
+  std::string result(bytes.size() * 2, '\0');
+  char* out = result.data();
   for (const std::uint8_t byte : bytes) {
-    result.push_back(kDigits[byte >> 4]);
-    result.push_back(kDigits[byte & 0xf]);
+    *out++ = kDigits[byte >> 4];
+    *out++ = kDigits[byte & 0xf];
   }
   return result;
 }

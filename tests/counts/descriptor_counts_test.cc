@@ -25,12 +25,12 @@ Request plain_q35() {
 }
 
 // Selection over directories on disk, with everything it asked of files.
-struct Run {
+struct Selected {
   Selection selection;
   FileCounts counts;
 };
 
-Run run(const std::vector<std::string>& directories, const Request& request) {
+Selected chosen_among(const std::vector<std::string>& directories, const Request& request) {
   const auto disk = storage::posix_file_system();
   testing::CountingFiles files(*disk);
   DescriptorSearch search(files, directories);
@@ -54,7 +54,7 @@ class Selecting : public ::testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(Selecting, OpensEachFileOnce) {
-  const Run found = run({folder_}, plain_q35());
+  const Selected found = chosen_among({folder_}, plain_q35());
   ASSERT_TRUE(found.selection.chosen.has_value());
   EXPECT_EQ(found.selection.chosen->name(), kLastOfSix);
   EXPECT_EQ(found.counts.directory_opens.size(), 1u);
@@ -70,7 +70,7 @@ TEST_P(Selecting, StopsBehindTheChosenOne) {
   request.secure_boot = true;
   request.require = {"requires-smm"};
   request.forbid = {"enrolled-keys"};
-  const Run found = run({folder_}, request);
+  const Selected found = chosen_among({folder_}, request);
   ASSERT_TRUE(found.selection.chosen.has_value());
   EXPECT_EQ(found.selection.chosen->name(), "50-edk2-x86_64-secure.json");
   for (const std::string& name : sorted_names(folder_)) {
@@ -80,7 +80,7 @@ TEST_P(Selecting, StopsBehindTheChosenOne) {
 }
 
 TEST_P(Selecting, LooksAtFirmwareFilesOfTheChosenOneOnly) {
-  const Run found = run({folder_}, plain_q35());
+  const Selected found = chosen_among({folder_}, plain_q35());
   // One look at the executable and one at the template: every other descriptor failed another rule first.
   EXPECT_EQ(found.counts.statuses.size(), 2u);
   EXPECT_EQ(FileCounts::at(found.counts.statuses, scratch_ / "CODE.fd"), 1);
@@ -90,12 +90,12 @@ TEST_P(Selecting, LooksAtFirmwareFilesOfTheChosenOneOnly) {
 TEST_P(Selecting, ReadsNoMoreThanTheFilesHold) {
   std::uint64_t size_bytes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) size_bytes += entry.file_size();
-  const Run found = run({folder_}, plain_q35());
+  const Selected found = chosen_among({folder_}, plain_q35());
   EXPECT_EQ(found.counts.read_bytes, size_bytes);
 }
 
 INSTANTIATE_TEST_SUITE_P(Descriptors, Selecting, ::testing::Values(0, 100),
-                         [](const auto& info) { return fmt::format("of{}", info.param + 6); });
+                         [](const auto& test) { return fmt::format("of{}", test.param + 6); });
 
 class Layers : public ::testing::Test {
  protected:
@@ -112,7 +112,7 @@ class Layers : public ::testing::Test {
 TEST_F(Layers, OverriddenFilesAreNotOpened) {
   const auto six = testing::six_descriptors(scratch_ / "CODE.fd", scratch_ / "VARS.fd");
   for (const testing::DescriptorText& descriptor : six) put(descriptor.name, descriptor.text);
-  const Run found = run({folder_, admin_}, plain_q35());
+  const Selected found = chosen_among({folder_, admin_}, plain_q35());
   ASSERT_TRUE(found.selection.chosen.has_value());
   EXPECT_EQ(found.selection.chosen->path, admin_ + "/" + std::string(kLastOfSix));
   for (const testing::DescriptorText& descriptor : six) {
@@ -124,7 +124,7 @@ TEST_F(Layers, OverriddenFilesAreNotOpened) {
 TEST_F(Layers, MasksAreOpenedOnceAndHideForNothing) {
   put("40-edk2-x86_64-secure-enrolled.json", "");
   std::filesystem::create_symlink("/dev/null", admin_ + "/50-edk2-x86_64-secure.json");
-  const Run found = run({folder_, admin_}, plain_q35());
+  const Selected found = chosen_among({folder_, admin_}, plain_q35());
   ASSERT_TRUE(found.selection.chosen.has_value());
   for (const char* name : {"40-edk2-x86_64-secure-enrolled.json", "50-edk2-x86_64-secure.json"}) {
     EXPECT_EQ(FileCounts::at(found.counts.opens, admin_ + "/" + name), 1) << name;
@@ -136,7 +136,7 @@ TEST_F(Layers, MasksAreOpenedOnceAndHideForNothing) {
 TEST_F(Layers, ADescriptorWithoutItsFilesCostsOneLookAtEach) {
   put("10-gone.json",
       testing::descriptor_text("gone", scratch_ / "gone.fd", scratch_ / "VARS.fd", "x86_64", "pc-q35-*", {}));
-  const Run found = run({folder_, admin_}, plain_q35());
+  const Selected found = chosen_among({folder_, admin_}, plain_q35());
   ASSERT_EQ(found.selection.passed_over.size(), 1u);
   EXPECT_EQ(FileCounts::at(found.counts.statuses, scratch_ / "gone.fd"), 1);
   EXPECT_EQ(FileCounts::at(found.counts.statuses, scratch_ / "VARS.fd"), 2);
@@ -146,13 +146,13 @@ TEST_F(Layers, ADescriptorWithoutItsFilesCostsOneLookAtEach) {
 TEST_F(Layers, WithMissingFilesAllowedNoneIsLookedAt) {
   Request request = plain_q35();
   request.allow_missing_files = true;
-  EXPECT_TRUE(run({folder_}, request).counts.statuses.empty());
+  EXPECT_TRUE(chosen_among({folder_}, request).counts.statuses.empty());
 }
 
 TEST(SearchPath, DirectoriesThatAreNotThereAreTriedOnce) {
   const testing::Scratch scratch;
   const std::string folder = testing::write_descriptor_set(scratch.path(), 0);
-  const Run found = run({scratch / "none", folder, scratch / "neither"}, plain_q35());
+  const Selected found = chosen_among({scratch / "none", folder, scratch / "neither"}, plain_q35());
   EXPECT_TRUE(found.selection.chosen.has_value());
   EXPECT_EQ(FileCounts::sum(found.counts.directory_opens), 3);
   EXPECT_EQ(FileCounts::sum(found.counts.listings), 1);

@@ -146,7 +146,7 @@ TEST_P(MadeStore, FullIsReadOnce) {
 }
 
 TEST_P(MadeStore, BlankIsProbed) {
-  for (const std::uint8_t byte : {0x00, 0xff}) {
+  for (const std::uint8_t byte : {std::uint8_t{0x00}, std::uint8_t{0xff}}) {
     const Read read = read_bytes(ByteVector(GetParam().file_bytes, byte));
     EXPECT_NE(read.store.blank, flash::Blank::kNo);
     EXPECT_LE(read.counts.read_bytes, kStepBytes + 4 * 1024);
@@ -156,8 +156,8 @@ TEST_P(MadeStore, BlankIsProbed) {
 INSTANTIATE_TEST_SUITE_P(Layouts, MadeStore,
                          ::testing::Values(Layout{"ovmf-2m", 0x20000}, Layout{"ovmf-4m", 0x84000},
                                            Layout{"armvirt", 64 << 20}),
-                         [](const auto& info) {
-                           std::string name = info.param.name;
+                         [](const auto& test) {
+                           std::string name = test.param.name;
                            std::erase(name, '-');
                            return name;
                          });
