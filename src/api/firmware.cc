@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "descriptor/features.h"
+#include "octets/text.h"
 
 namespace nonvol::api {
 namespace {
@@ -37,6 +38,8 @@ emit::QemuPlan plan_for(const Descriptor& chosen, const FirmwareSelectReport& re
   plan.executable = chosen.mapping.executable;
   plan.nvram = nvram_copy(chosen, nvram);
   plan.requirements = descriptor::requirements_of(chosen.features);
+  // A template for the device's variables says as much as the feature does.
+  if (chosen.mapping.uefi_vars_template) plan.requirements.uefi_vars_device = true;
   return plan;
 }
 
@@ -60,17 +63,54 @@ std::vector<std::string> notes_on(const Descriptor& chosen, const FirmwareSelect
   return notes;
 }
 
+// The command that explains a request, to be typed as it is.
+std::string explain_command(const descriptor::Request& rules) {
+  std::vector<std::string> words{"nonvol",           "firmware",  "explain",    "--arch",
+                                 rules.architecture, "--machine", rules.machine};
+  const auto add = [&](std::string_view option, std::string_view value) {
+    words.emplace_back(option);
+    words.emplace_back(value);
+  };
+  if (rules.interface != "uefi") add("--interface", rules.interface);
+  for (const std::string& feature : rules.require) add("--require", feature);
+  for (const std::string& feature : rules.forbid) add("--forbid", feature);
+  if (rules.mode) add("--mode", to_string(*rules.mode));
+  if (!rules.format.empty()) add("--format", rules.format);
+  if (rules.secure_boot) add("--secure-boot", *rules.secure_boot ? "on" : "off");
+  return emit::shell_line(words);
+}
+
+// A feature that is not in the schema can be newer than nonvol, or misspelt: a misspelt --forbid forbids
+// nothing.
+void report_unknown_features(const descriptor::Request& rules, std::vector<Finding>& findings) {
+  const auto look = [&](std::string_view option, const std::vector<std::string>& features) {
+    for (const std::string& feature : features) {
+      if (descriptor::is_known_feature(feature)) continue;
+      findings.push_back(
+          {Severity::kWarning,
+           ErrorId::kDescriptorUnknownFeature,
+           fmt::format("{} names the feature '{}', which is not known; check its spelling", option, feature),
+           {},
+           "nonvol explain NV3107"});
+    }
+  };
+  look("--require", rules.require);
+  look("--forbid", rules.forbid);
+}
+
 Error none_fits(const descriptor::Request& rules, const descriptor::Selection& selection) {
   Error error(ErrorId::kNoFirmwareFits,
-              fmt::format("none of {} usable descriptors offers {} firmware for {} machine {} as asked",
-                          selection.examined, rules.interface, rules.architecture, rules.machine));
+              fmt::format("none of {} usable descriptors offers {} firmware{} for {} machine {} as asked",
+                          selection.examined, rules.interface,
+                          rules.mode ? fmt::format(" of mode {}", to_string(*rules.mode)) : "",
+                          rules.architecture, rules.machine));
   if (selection.examined == 0) {
     error.notes.push_back("on Debian the packages ovmf and qemu-efi-aarch64 have descriptors");
   }
   for (const PassedOver& passed : selection.passed_over) {
     error.notes.push_back(fmt::format("passed over {}: {}", passed.path, passed.failed.front().message));
   }
-  error.hint = "nonvol firmware explain, with the same options";
+  error.hint = explain_command(rules);
   return error;
 }
 
@@ -87,6 +127,9 @@ Result<descriptor::Request> complete_request(descriptor::Request rules) {
     }
     rules.machine = *machine;
   }
+  for (const std::string& name : {rules.architecture, rules.machine}) {
+    if (!octets::is_utf8(name)) return Error(ErrorId::kBadCommandLine, "--arch or --machine is not UTF-8");
+  }
   if (auto checked = descriptor::check_request(rules); !checked) return checked.error();
   return rules;
 }
@@ -99,41 +142,54 @@ Result<FirmwareListReport> firmware_list(const Context& context) {
   return FirmwareListReport{*std::move(set)};
 }
 
+namespace {
+
+// The descriptor file that counts of a name, with what was found in it.
+Result<DescriptorFile> find_by_name(FirmwareFiles& files, const std::string& name,
+                                    std::vector<Finding>& findings) {
+  auto search = files.search();
+  if (!search) return search.error();
+  while (std::optional<DescriptorFile> file = search->next()) {
+    if ((file->name() != name && file->name() != name + ".json") || file->state == FileState::kOverridden)
+      continue;
+    if (file->state == FileState::kMasked) {
+      return Error(ErrorId::kNoSuchDescriptor, fmt::format("'{}' is masked by {}", name, file->path))
+          .with_hint("nonvol firmware list");
+    }
+    for (Finding& finding : search->findings()) {
+      if (finding.place.file == file->path) findings.push_back(std::move(finding));
+    }
+    return *std::move(file);
+  }
+  return Error(ErrorId::kNoSuchDescriptor, fmt::format("no descriptor is named '{}'", name))
+      .with_hint("nonvol firmware list");
+}
+
+Result<DescriptorFile> find_by_path(const Context& context, const std::string& path,
+                                    std::vector<Finding>& findings) {
+  auto search = descriptor::DescriptorSearch::of_file(context.files, path);
+  if (!search) return search.error();
+  std::optional<DescriptorFile> file = search->next();
+  if (file->state == FileState::kMasked) {
+    return Error(ErrorId::kNoSuchDescriptor, fmt::format("{} is empty, which hides its name", path))
+        .with_hint("nonvol firmware list");
+  }
+  findings = std::move(search->findings());
+  return *std::move(file);
+}
+
+}  // namespace
+
 Result<FirmwareShowReport> firmware_show(const Context& context, const std::string& name) {
   auto files = FirmwareFiles::open(context);
   if (!files) return files.error();
   FirmwareShowReport report;
-  if (name.find('/') != std::string::npos) {
-    const std::size_t slash = name.rfind('/');
-    auto directory = context.files.open_directory(slash == 0 ? "/" : name.substr(0, slash));
-    if (!directory) return directory.error();
-    storage::TextBuffer buffer;
-    if (auto read = (*directory)->read(name.substr(slash + 1), std::uint64_t{1} << 20, buffer); !read) {
-      return read.error();
-    }
-    auto descriptor = descriptor::DescriptorReader().read(buffer.text(), name, report.findings);
-    if (!descriptor) return descriptor.error();
-    report.path = name;
-    report.descriptor = *std::move(descriptor);
-  } else {
-    auto set = files->load();
-    if (!set) return set.error();
-    const auto found = std::ranges::find_if(set->files, [&](const DescriptorFile& file) {
-      return (file.name() == name || file.name() == name + ".json") && file.state != FileState::kOverridden;
-    });
-    if (found == set->files.end() || found->state == FileState::kMasked) {
-      return Error(ErrorId::kNoSuchDescriptor, found == set->files.end()
-                                                   ? fmt::format("no descriptor is named '{}'", name)
-                                                   : fmt::format("'{}' is masked by {}", name, found->path))
-          .with_hint("nonvol firmware list");
-    }
-    if (found->error) return *found->error;
-    report.path = found->path;
-    report.descriptor = *found->descriptor;
-    for (Finding& finding : set->findings) {
-      if (finding.place.file == found->path) report.findings.push_back(std::move(finding));
-    }
-  }
+  auto found = name.find('/') == std::string::npos ? find_by_name(*files, name, report.findings)
+                                                   : find_by_path(context, name, report.findings);
+  if (!found) return found.error();
+  if (found->error) return *found->error;
+  report.path = std::move(found->path);
+  report.descriptor = *std::move(found->descriptor);
   const auto add = [&](std::string role, const std::string& path, const std::string& format) {
     const auto status = files->source().status(path);
     report.files.push_back(
@@ -161,6 +217,7 @@ Result<FirmwareSelectReport> firmware_select(const Context& context, const Firmw
                                                            report.rules.qemu_version);
   descriptor::Selection selection = descriptor::select_firmware(*search, report.rules, files->source());
   report.findings = std::move(search->findings());
+  report_unknown_features(report.rules, report.findings);
   if (!selection.chosen) report.none_fits = none_fits(report.rules, selection);
   report.passed_over = std::move(selection.passed_over);
   if (!selection.chosen) return report;
@@ -189,6 +246,7 @@ Result<FirmwareExplainReport> firmware_explain(const Context& context, const Fir
   report.canonical_machine = descriptor::canonical_machine(report.rules.architecture, report.rules.machine,
                                                            report.rules.qemu_version);
   report.set = *std::move(set);
+  report_unknown_features(report.rules, report.set.findings);
   report.verdicts = descriptor::explain(report.set, report.rules, files->source());
   for (const descriptor::Verdict& verdict : report.verdicts) {
     if (verdict.failed.empty() && report.chosen == nullptr) report.chosen = verdict.file;

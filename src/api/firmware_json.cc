@@ -128,6 +128,10 @@ std::string to_json(const FirmwareSelectReport& report) {
     placeholder ? writer.string(kNvramPlaceholder) : writer.null();
   } else {
     writer.null();
+    for (const std::string_view member : {"executable", "nvram_template", "mode", "device"})
+      writer.key(member).null();
+    const std::vector<std::string> none;
+    writer.strings("machine_options", none).strings("qemu_arguments", none);
   }
   write_request(writer, report.rules, report.canonical_machine);
   writer.key("passed_over").begin_array();

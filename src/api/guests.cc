@@ -16,29 +16,59 @@ using guest::EntryState;
 
 // QEMU and nonvol read a guest's firmware by its path on this machine, also where the descriptor is another
 // root's.
-std::string host_path(const Context& context, const std::string& path) {
+Result<std::string> host_path(const Context& context, const std::string& path) {
   if (context.root.empty()) return storage::absolute_path(path);
-  return storage::absolute_path(context.root + "/" + path);
+  return storage::host_path_in_root(context.root, path);
 }
 
-guest::CreateRequest create_request(const Context& context, const std::string& name,
-                                    const FirmwareSelectReport& choice) {
-  const descriptor::Descriptor& chosen = *choice.chosen;
+Result<guest::CreateRequest> create_request(const Context& context, const std::string& name,
+                                            const FirmwareSelectReport& choice) {
+  const descriptor::Mapping& mapping = choice.chosen->mapping;
   guest::CreateRequest request;
   request.name = name;
   request.created = context.now();
   request.nonvol_version = kVersion;
   request.architecture = choice.rules.architecture;
   request.machine = choice.rules.machine;
-  request.descriptor =
-      context.search_dirs.empty() ? host_path(context, choice.path) : storage::absolute_path(choice.path);
-  request.features = chosen.features;
-  const descriptor::FirmwareFile& executable = chosen.mapping.executable;
-  request.executable = {host_path(context, executable.path), executable.format};
-  const descriptor::FirmwareFile& nvram_template = *chosen.mapping.nvram_template;
-  request.nvram_template =
-      guest::FirmwareChoice{host_path(context, nvram_template.path), nvram_template.format};
+  request.features = choice.chosen->features;
+  // Search directories that were named are the machine's own.
+  auto descriptor = context.search_dirs.empty() ? host_path(context, choice.path)
+                                                : Result<std::string>(storage::absolute_path(choice.path));
+  if (!descriptor) return descriptor.error();
+  request.descriptor = *descriptor;
+  auto executable = host_path(context, mapping.executable.path);
+  if (!executable) return executable.error();
+  request.executable = {*executable, mapping.executable.format};
+  auto nvram_template = host_path(context, mapping.nvram_template->path);
+  if (!nvram_template) return nvram_template.error();
+  request.nvram_template = guest::FirmwareChoice{*nvram_template, mapping.nvram_template->format};
   return request;
+}
+
+// A template that no firmware would take as a store is copied all the same, since nonvol does not know all
+// firmware, but not silently. One of another layout than the code expects is refused: such a guest starts and
+// saves nothing.
+Result<void> check_template(const Context& context, const guest::CreateRequest& request,
+                            std::vector<Finding>& findings) {
+  if (request.nvram_template->format != "raw") return {};
+  const std::string& path = request.nvram_template->path;
+  auto store = read_store(context.files, path);
+  if (!store) {
+    const bool unreadable = store.error().exit_code() != ExitCode::kDamaged;
+    if (!unreadable) findings.push_back(to_finding(store.error(), Severity::kWarning));
+    return {};
+  }
+  const auto code = context.files.status(request.executable.path);
+  const flash::Layout* expected = code ? flash::layout_of_code(code->size_bytes) : nullptr;
+  if (request.executable.format != "raw" || expected == nullptr || store->layout->volume_bytes == 0 ||
+      expected == store->layout) {
+    return {};
+  }
+  return Error(ErrorId::kLayoutMismatch, fmt::format("the code {} has {} bytes and expects a store of layout "
+                                                     "{}, and the template {} has layout {}",
+                                                     request.executable.path, code->size_bytes,
+                                                     expected->name, path, store->layout->name))
+      .at(Place::in_file(request.descriptor));
 }
 
 // Whether the guest that is there is what the request would make. A store that is gone is not "nothing to
@@ -112,12 +142,14 @@ Result<GuestCreateReport> guest_create(const Context& context, const std::string
   report.passed_over = std::move(choice->passed_over);
   report.findings = std::move(choice->findings);
   guest::Home home(context.files, context.home);
-  const guest::CreateRequest wanted = create_request(context, name, *choice);
-  auto created = home.create(wanted, dry_run);
+  const auto wanted = create_request(context, name, *choice);
+  if (!wanted) return wanted.error();
+  if (auto checked = check_template(context, *wanted, report.findings); !checked) return checked.error();
+  auto created = home.create(*wanted, dry_run);
   if (!created) {
     // Asked only after the refusal, which has made the existing guest durable if a killed create left that
     // open.
-    if (created.error().id == ErrorId::kGuestExists && exists_alike(context, home, wanted, report))
+    if (created.error().id == ErrorId::kGuestExists && exists_alike(context, home, *wanted, report))
       return report;
     return created.error();
   }

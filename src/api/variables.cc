@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "guest/home.h"
+#include "octets/text.h"
 
 namespace nonvol::api {
 namespace {
@@ -30,8 +31,25 @@ Error ambiguous(const std::string& store, const std::string& name,
               fmt::format("{} vendors have a variable named '{}'", matches.size(), name));
   error.place = Place::in_file(store);
   for (const flash::Record* record : matches) error.notes.push_back(record->vendor.text());
-  error.hint = fmt::format("nonvol vars get {} {} --guid {}", store, name, matches.front()->vendor.text());
+  error.hint = fmt::format("nonvol vars get {} {} --guid {}", octets::shell_path(store),
+                           octets::shell_word(name), matches.front()->vendor.text());
   return error;
+}
+
+// In a damaged store a variable can be there and yet out of reach.
+Error not_found(const flash::VariableStore& store, const std::string& guest_or_path,
+                const std::string& name) {
+  const std::string message = fmt::format("no live variable is named '{}'", name);
+  const auto damage = std::ranges::find(store.findings, Severity::kError, &Finding::severity);
+  if (damage == store.findings.end()) {
+    return Error(ErrorId::kNoSuchVariable, message)
+        .at(Place::in_file(store.file_name))
+        .with_hint("nonvol vars list " + octets::shell_path(guest_or_path));
+  }
+  return Error(damage->id, damage->message)
+      .at(damage->place)
+      .with_note(message + " in what could be read")
+      .with_hint(fmt::format("nonvol vars list {} --all", octets::shell_path(guest_or_path)));
 }
 
 }  // namespace
@@ -89,7 +107,7 @@ Result<VariableGetReport> variable_get(const Context& context, const std::string
     const auto vendor = octets::parse_guid(guid);
     if (!vendor) {
       return Error(ErrorId::kBadCommandLine, fmt::format("--guid is '{}', and must be a GUID", guid))
-          .with_hint("nonvol vars list " + guest_or_path);
+          .with_hint("nonvol vars list " + octets::shell_path(guest_or_path));
     }
     wanted = {name, vendor};
   }
@@ -102,14 +120,16 @@ Result<VariableGetReport> variable_get(const Context& context, const std::string
     const bool vendor_fits = !wanted.vendor || record->vendor == *wanted.vendor;
     if (vendor_fits && record->name.text == wanted.name) matches.push_back(record);
   }
-  if (matches.empty()) {
-    return Error(ErrorId::kNoSuchVariable, fmt::format("no live variable is named '{}'", name))
-        .at(Place::in_file(place->path))
-        .with_hint("nonvol vars list " + guest_or_path);
-  }
+  if (matches.empty()) return not_found(*store, guest_or_path, name);
   if (matches.size() > 1) return ambiguous(guest_or_path, wanted.name, matches);
-  const octets::Bytes data = store->data(*matches.front());
-  return VariableGetReport{*std::move(place), *matches.front(), {data.begin(), data.end()}};
+  const flash::Record& record = *matches.front();
+  const octets::Bytes data = store->data(record);
+  const octets::Bytes name_utf16 = store->name_utf16(record);
+  return VariableGetReport{*std::move(place),
+                           record,
+                           {name_utf16.begin(), name_utf16.end()},
+                           {data.begin(), data.end()},
+                           std::move(store->findings)};
 }
 
 std::vector<std::string> attribute_names(std::uint32_t attributes) {

@@ -35,12 +35,15 @@ struct VariablesListReport {
 struct VariableGetReport {
   StorePlace place;
   flash::Record record;
+  std::vector<std::uint8_t> name_utf16;
   std::vector<std::uint8_t> data;
+  std::vector<Finding> findings;  // of the store
 };
 
 Result<VariablesListReport> variables_list(const Context& context, const std::string& guest_or_path,
                                            bool all);
 // `name` may carry its vendor as efivarfs writes it: NAME-GUID. `guid` may be empty where the name is enough.
+// Where the store is damaged and the variable not among what could be read, the damage is the answer.
 // Errors beyond those of the store: kNoSuchVariable, kAmbiguousVariable, kBadCommandLine for a malformed
 // GUID.
 Result<VariableGetReport> variable_get(const Context& context, const std::string& guest_or_path,

@@ -51,7 +51,7 @@ std::string to_json(const VariablesListReport& report) {
   if (store.blank == flash::Blank::kNo) {
     writer.null().member("authenticated", store.kind == flash::HeaderKind::kAuthenticated);
   } else {
-    writer.string(blank_word(store.blank));
+    writer.string(blank_word(store.blank)).key("authenticated").null();
   }
   writer.member("capacity_bytes", store.capacity_bytes()).member("used_bytes", store.used_bytes());
   writer.key("variables").begin_array();
@@ -78,9 +78,11 @@ std::string to_json(const VariableGetReport& report) {
   Writer writer = begin_document("vars.get");
   write_place_of(writer, report.place);
   writer.key("variable").begin_object();
-  write_variable(writer, report.record, report.data, {});
+  write_variable(writer, report.record, report.data, report.name_utf16);
   write_record(writer, report.record);
-  return writer.end_object().end_object().take();
+  writer.end_object();
+  write_findings(writer, report.findings);
+  return writer.end_object().take();
 }
 
 }  // namespace nonvol::api

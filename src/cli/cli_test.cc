@@ -67,14 +67,15 @@ TEST(Parse, ShortOptionsAndTheEndOfOptions) {
   ASSERT_OK(ended);
   EXPECT_THAT(ended->arguments.words(), ElementsAre("a.fd", "--guid"));
   EXPECT_FALSE(ended->arguments.has("--guid"));
-  const auto empty = parse({"create", "web01", "--machine="});
-  ASSERT_OK(empty);
-  EXPECT_TRUE(empty->arguments.has("--machine"));
-  EXPECT_EQ(empty->arguments.value("--machine"), "");
+  // An empty value is a variable that was not set; taking it for "none" would read the wrong root.
+  EXPECT_ERROR(parse({"create", "web01", "--machine="}), kBadCommandLine);
+  EXPECT_ERROR(parse({"firmware", "list", "--root", ""}), kBadCommandLine);
 }
 
 TEST(Parse, RefusesWhatItDoesNotKnow) {
   EXPECT_ERROR(parse({"frimware"}), kUnknownCommand);
+  EXPECT_ERROR(parse({""}), kUnknownCommand);
+  EXPECT_ERROR(parse({"vars list", "x.fd"}), kUnknownCommand);
   EXPECT_ERROR(parse({"firmware"}), kUnknownCommand);
   EXPECT_ERROR(parse({"firmware", "frob"}), kUnknownCommand);
   EXPECT_ERROR(parse({"show"}), kBadCommandLine);

@@ -67,7 +67,7 @@ Result<Output> run_delete(const Invocation& invocation) {
   if (!nvram && !keep) {
     return Error(ErrorId::kNvramChoiceNeeded,
                  fmt::format("deleting {} needs a word about its variables", name))
-        .with_hint(fmt::format("nonvol delete {} --keep-nvram, or with --nvram to delete them too", name));
+        .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
   }
   auto report =
       api::guest_delete(invocation.context, name, nvram ? guest::NvramFate::kDelete : guest::NvramFate::kKeep,

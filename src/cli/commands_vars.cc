@@ -31,7 +31,16 @@ std::string in_use_text(const api::StorePlace& place) {
 Result<void> write_new_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
   auto file = files.create_new(path);
   if (!file) return file.error();
-  return (*file)->write_at(0, bytes);
+  Result<void> done = (*file)->write_at(0, bytes);
+  if (done) done = (*file)->flush();
+  // Half a file would be taken for the value, and would be in the way of the next try.
+  if (!done) (void)files.remove_file(path);
+  return done;
+}
+
+ExitCode code_for(const std::vector<Finding>& findings) {
+  const bool damaged = std::ranges::find(findings, Severity::kError, &Finding::severity) != findings.end();
+  return damaged ? ExitCode::kDamaged : ExitCode::kDone;
 }
 
 }  // namespace
@@ -40,12 +49,8 @@ Result<Output> run_vars_list(const Invocation& invocation) {
   auto report = api::variables_list(invocation.context, invocation.arguments.word(0),
                                     invocation.arguments.has("--all"));
   if (!report) return report.error();
-  Output output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
+  return Output{code_for(report->store.findings), invocation.json ? to_json(*report) : text_of(*report),
                 text_of(report->store.findings) + in_use_text(report->place)};
-  const bool damaged = std::ranges::any_of(
-      report->store.findings, [](const Finding& finding) { return finding.severity == Severity::kError; });
-  if (damaged) output.code = ExitCode::kDamaged;
-  return output;
 }
 
 Result<Output> run_vars_get(const Invocation& invocation) {
@@ -55,7 +60,8 @@ Result<Output> run_vars_get(const Invocation& invocation) {
   if (!report) return report.error();
   const std::string path = arguments.value("--output");
   Output output;
-  output.err = in_use_text(report->place);
+  output.code = code_for(report->findings);
+  output.err = text_of(report->findings) + in_use_text(report->place);
   if (path == "-" && !invocation.json) {
     output.out.assign(report->data.begin(), report->data.end());
     return output;

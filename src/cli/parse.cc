@@ -46,7 +46,10 @@ Result<Split> split(const std::vector<std::string>& words) {
     std::string name;
     for (std::size_t i = 0; i < count; ++i) name += (i == 0 ? "" : " ") + words[plain[i]];
     const CommandSpec* command = command_named(name);
-    if (command == nullptr || (count == 0 && !plain.empty())) continue;
+    // Each word of a command is a word of its own: "vars list" in quotes is none, and neither is an empty
+    // one.
+    const auto blanks = static_cast<std::size_t>(std::ranges::count(name, ' '));
+    if (command == nullptr || name.empty() != plain.empty() || (count > 0 && blanks + 1 != count)) continue;
     Split result{command, {}};
     for (std::size_t i = 0; i < words.size(); ++i) {
       if (std::find(plain.begin(), plain.begin() + static_cast<std::ptrdiff_t>(count), i) ==
@@ -73,6 +76,8 @@ Result<void> check_values(const CommandSpec& command, const OptionSpec& option,
     return usage(fmt::format("{} is given {} times", option.name, values.size()), command);
   }
   for (const std::string& value : values) {
+    if (value.empty() && !option.value.empty())
+      return usage(fmt::format("{} is empty", option.name), command);
     if (option.choices.empty() || std::ranges::find(option.choices, value) != option.choices.end()) continue;
     return usage(
         fmt::format("{} is '{}', and must be one of {}", option.name, value, fmt::join(option.choices, ", ")),

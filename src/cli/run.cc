@@ -8,8 +8,10 @@
 
 #include "api/errors.h"
 #include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/text.h"
+#include "octets/text.h"
 #include "storage/posix.h"
 
 namespace nonvol::cli {
@@ -42,14 +44,21 @@ Output failed(const Error& error, bool json) {
   return {error.exit_code(), json ? api::to_json(error) : std::string(), text_of(error)};
 }
 
+Result<Output> help_document(const Invocation& invocation, const CommandSpec& command) {
+  Arguments words;
+  if (!command.words.empty()) words.add_word(std::string(command.words));
+  return run_help({invocation.context, words, true});
+}
+
 Output carry_out(const Parsed& parsed) {
   const Arguments& arguments = parsed.arguments;
   const bool json = arguments.has("--json");
-  if (arguments.has("--help")) return {ExitCode::kDone, help_for(*parsed.command), {}};
+  if (arguments.has("--help") && !json) return {ExitCode::kDone, help_for(*parsed.command), {}};
   const auto files = storage::posix_file_system();
   const api::Context context{*files, home_directory(arguments), arguments.value("--root"),
                              arguments.all("--search-dir"), now};
-  Result<Output> output = parsed.command->run({context, arguments, json});
+  Result<Output> output = arguments.has("--help") ? help_document({context, arguments, json}, *parsed.command)
+                                                  : parsed.command->run({context, arguments, json});
   return output ? *std::move(output) : failed(output.error(), json);
 }
 
@@ -59,10 +68,19 @@ Output run(const std::vector<std::string>& words) {
   // Asked for JSON, even what cannot be parsed is answered in JSON.
   const bool json = std::ranges::find(words, "--json") != words.end();
   try {
-    // The two forms that everybody tries first.
-    if (words == std::vector<std::string>{"--version"}) return run({"version"});
-    if (words == std::vector<std::string>{"--help"} || words == std::vector<std::string>{"-h"})
-      return run({"help"});
+    // What everybody tries first.
+    std::vector<std::string> plain = words;
+    std::erase(plain, "--json");
+    for (const auto& [form, command] :
+         {std::pair("--version", "version"), {"--help", "help"}, {"-h", "help"}}) {
+      if (plain.size() != 1 || plain[0] != form) continue;
+      return json ? run({command, "--json"}) : run({command});
+    }
+    if (json && !std::ranges::all_of(words, octets::is_utf8)) {
+      return failed(Error(ErrorId::kNotRepresentable,
+                          "a word of the command line is not UTF-8, and JSON cannot hold it"),
+                    true);
+    }
     const Result<Parsed> parsed = parse(words);
     return parsed ? carry_out(*parsed) : failed(parsed.error(), json);
   } catch (const std::exception& problem) {

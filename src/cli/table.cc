@@ -48,19 +48,10 @@ std::string create_words() {
          std::string(kRequestWords);
 }
 
-std::vector<CommandSpec> make_commands() {
+// Commands keep views of their words, so that what is put together lives as long as the process.
+std::vector<CommandSpec> firmware_commands() {
   static const std::string select_words = firmware_select_words();
-  static const std::string creation_words = create_words();
   return {
-      {"",
-       "show this machine: firmware, guests, what needs attention",
-       "Shows how many firmware descriptors can be used and which firmware a new guest would boot, the "
-       "guests, what "
-       "needs attention, and what to type next.",
-       {},
-       {},
-       {"nonvol", "nonvol --json"},
-       run_status},
       {"firmware list",
        "list firmware descriptors in the order in which they are considered",
        "Lists every descriptor file of the search directories in the byte order of the names, with what it "
@@ -92,6 +83,12 @@ std::vector<CommandSpec> make_commands() {
        with_request_options(),
        {"nonvol firmware explain --secure-boot off --json"},
        run_firmware_explain},
+  };
+}
+
+std::vector<CommandSpec> guest_commands() {
+  static const std::string creation_words = create_words();
+  return {
       {"create",
        "create a guest with its own variable store",
        creation_words,
@@ -117,6 +114,11 @@ std::vector<CommandSpec> make_commands() {
        {&kDeleteNvramOption, &kKeepNvramOption, &kDryRunOption},
        {"nonvol delete web01 --nvram", "nonvol delete web01 --keep-nvram"},
        run_delete},
+  };
+}
+
+std::vector<CommandSpec> store_commands() {
+  return {
       {"vars list",
        "list the UEFI variables of a guest or a store",
        "Lists the variables that the firmware would see in a raw edk2 variable store, each with vendor GUID, "
@@ -146,6 +148,11 @@ std::vector<CommandSpec> make_commands() {
        {&kStyleOption, &kQemuVersionOption, &kShellOption},
        {"mapfile -t firmware < <(nonvol emit qemu web01)", "nonvol emit qemu web01 --style drive --shell"},
        run_emit_qemu},
+  };
+}
+
+std::vector<CommandSpec> other_commands() {
+  return {
       {"explain",
        "explain an error id",
        "Shows what an id means and what to do about it; without an id, lists them.",
@@ -168,6 +175,25 @@ std::vector<CommandSpec> make_commands() {
        {"nonvol version --json"},
        run_version},
   };
+}
+
+// In the order in which help lists them.
+std::vector<CommandSpec> make_commands() {
+  std::vector<CommandSpec> result = {
+      {"",
+       "show this machine: firmware, guests, what needs attention",
+       "Shows how many firmware descriptors can be used and which firmware a new guest would boot, the "
+       "guests, what "
+       "needs attention, and what to type next.",
+       {},
+       {},
+       {"nonvol", "nonvol --json"},
+       run_status},
+  };
+  for (const auto& commands_of : {firmware_commands, guest_commands, store_commands, other_commands}) {
+    for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
+  }
+  return result;
 }
 
 }  // namespace

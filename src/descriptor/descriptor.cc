@@ -116,6 +116,15 @@ class Walk {
     text(value, result);
     if (!error_ && (result.empty() || result.find('\0') != std::string::npos)) {
       refuse(value, fmt::format("'{}' is empty or has a NUL, and must be a path", value.name()));
+    } else if (!error_ && !result.starts_with('/')) {
+      findings_.push_back(
+          {Severity::kWarning,
+           ErrorId::kDescriptorMember,
+           fmt::format("'{}' is '{}', which is no absolute path: every reader takes it from its own "
+                       "current directory",
+                       value.name(), result),
+           place(value),
+           {}});
     }
   }
 
@@ -241,7 +250,9 @@ class Walk {
     if (!seen_description || !seen_tags) {
       add(ErrorId::kDescriptorMissingOptional, Severity::kNote,
           fmt::format("the schema requires '{}', which is missing; some readers refuse the file",
-                      seen_description ? "tags" : "description"),
+                      seen_description ? "tags"
+                      : seen_tags      ? "description"
+                                       : "description' and 'tags"),
           root.pointer());
     }
     for (std::size_t i = 0; i < result.features.size(); ++i) {

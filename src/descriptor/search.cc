@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "octets/text.h"
+
 namespace nonvol::descriptor {
 namespace {
 
@@ -14,6 +16,11 @@ std::string path_of(const std::string& directory, const std::string& name) {
   std::string path;
   path.reserve(directory.size() + 1 + name.size());
   return path.append(directory).append("/").append(name);
+}
+
+Error not_a_file(const std::string& path) {
+  return Error(ErrorId::kDescriptorNotAFile, "it has a descriptor's name and is not a file")
+      .at(Place::in_file(path));
 }
 
 }  // namespace
@@ -56,6 +63,17 @@ DescriptorSearch::DescriptorSearch(storage::FileSource& files, const std::vector
   });
 }
 
+Result<DescriptorSearch> DescriptorSearch::of_file(storage::FileSource& files, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  DescriptorSearch search(files);
+  search.names_.push_back(slash == std::string::npos ? "." : path.substr(0, slash));
+  auto directory = files.open_directory(slash == 0 ? "/" : search.names_.front());
+  if (!directory) return directory.error();
+  search.directories_.push_back(*std::move(directory));
+  search.entries_.push_back({path.substr(slash + 1), 0});
+  return search;
+}
+
 void DescriptorSearch::collect(const std::string& path) {
   const auto complain = [&](const Error& error) { findings_.push_back(to_finding(error)); };
   auto directory = files_.open_directory(path);
@@ -76,7 +94,7 @@ void DescriptorSearch::collect(const std::string& path) {
           {Severity::kWarning, ErrorId::kDescriptorNotJsonName,
            fmt::format("'{}' is not read, because its name does not end in .json; libvirt would read it",
                        entry.name),
-           Place::in_file(path_of(path, entry.name)), "rm " + path_of(path, entry.name)});
+           Place::in_file(path_of(path, entry.name)), "rm " + octets::shell_path(path_of(path, entry.name))});
     }
   }
 }
@@ -102,11 +120,7 @@ void DescriptorSearch::read(DescriptorFile& file, const Entry& entry) {
   if (Result<void> done = directory.read(entry.name, kMaxFileBytes, buffer_); !done) {
     return unreadable(file, done.error());
   }
-  // An empty file hides its name; a link to /dev/null reads as empty and so does the same.
-  if (buffer_.size_bytes == 0) {
-    file.state = FileState::kMasked;
-    return;
-  }
+  if (buffer_.size_bytes == 0) return read_nothing(file);
   if (buffer_.size_bytes > kMaxFileBytes) {
     return broken(file, Error(ErrorId::kDescriptorTooLarge,
                               fmt::format("the file is larger than {} bytes, and is not read", kMaxFileBytes))
@@ -117,13 +131,26 @@ void DescriptorSearch::read(DescriptorFile& file, const Entry& entry) {
   file.descriptor = *std::move(descriptor);
 }
 
+// An empty file hides its name, and so does a link to /dev/null. A FIFO gives nothing either and is no
+// descriptor.
+void DescriptorSearch::read_nothing(DescriptorFile& file) {
+  const Result<storage::FileStatus> status = files_.status(file.path);
+  if (status && status->kind == storage::FileKind::kRegular) {
+    file.state = FileState::kMasked;
+  } else if (const Result<std::string> target = files_.read_link(file.path);
+             target && *target == "/dev/null") {
+    file.state = FileState::kMasked;
+  } else {
+    broken(file, not_a_file(file.path));
+  }
+}
+
 void DescriptorSearch::unreadable(DescriptorFile& file, const Error& error) {
   if (error.id != ErrorId::kFileMissing) {
     const Result<storage::FileStatus> status = files_.status(file.path);
     const bool odd = status && status->kind != storage::FileKind::kRegular;
-    return broken(file, Error(odd ? ErrorId::kDescriptorNotAFile : ErrorId::kDescriptorUnreadable,
-                              odd ? "the name ends in .json but is not a file" : error.message)
-                            .at(Place::in_file(file.path)));
+    if (odd) return broken(file, not_a_file(file.path));
+    return broken(file, Error(ErrorId::kDescriptorUnreadable, error.message).at(Place::in_file(file.path)));
   }
   const Result<std::string> target = files_.read_link(file.path);
   // In another root /dev/null need not exist for the link to mean what it means.
@@ -134,7 +161,7 @@ void DescriptorSearch::unreadable(DescriptorFile& file, const Error& error) {
   broken(file, Error(ErrorId::kDescriptorDanglingLink,
                      fmt::format("the link leads to {}, which does not exist", target ? *target : "nothing"))
                    .at(Place::in_file(file.path))
-                   .with_hint(fmt::format("ln -sf /dev/null {}", file.path)));
+                   .with_hint(fmt::format("ln -sf /dev/null {}", octets::shell_path(file.path))));
 }
 
 void DescriptorSearch::broken(DescriptorFile& file, Error error) {

@@ -43,6 +43,10 @@ class DescriptorSearch {
   // Lists the directories. `files` must outlive this.
   DescriptorSearch(storage::FileSource& files, const std::vector<std::string>& search_path);
 
+  // Only the one file, by the same rules; its name may end in anything. Errors: those of opening its
+  // directory.
+  static Result<DescriptorSearch> of_file(storage::FileSource& files, const std::string& path);
+
   // The next file; nothing at the end.
   std::optional<DescriptorFile> next();
 
@@ -57,8 +61,10 @@ class DescriptorSearch {
     std::size_t directory;  // index into directories_; higher is more specific
   };
 
+  explicit DescriptorSearch(storage::FileSource& files) : files_(files) {}
   void collect(const std::string& path);
   void read(DescriptorFile& file, const Entry& entry);
+  void read_nothing(DescriptorFile& file);
   void unreadable(DescriptorFile& file, const Error& error);
   void broken(DescriptorFile& file, Error error);
 

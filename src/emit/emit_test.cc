@@ -112,6 +112,8 @@ TEST(QemuArguments, OddFileNamesSurvive) {
   EXPECT_THAT(arguments(plan), Contains(HasSubstr("filename=/home/a,,b 'c' \"d\"_VARS.fd")));
   plan.nvram->path = "/home/line\nbreak,\"_VARS.fd";
   const QemuStyle drive{.flash = FlashStyle::kDrive};
+  plan.executable.path = "nbd:code.fd";
+  EXPECT_THAT(arguments(plan, drive), Contains(HasSubstr("file=./nbd:code.fd")));
   EXPECT_THAT(arguments(plan, drive), Contains(HasSubstr("file=/home/line\nbreak,,\"_VARS.fd")));
   const std::vector<std::string> lines = arguments(plan, {.one_line_each = true});
   EXPECT_THAT(lines, Each(Not(HasSubstr("\n"))));

@@ -83,8 +83,7 @@ class Emitter {
     if (error_) return;
     error_ = Error(ErrorId::kNotRepresentable,
                    fmt::format("{} has a line break, and this option has no other way to write it",
-                               shell_line({std::string(path)})))
-                 .with_hint("nonvol emit qemu NAME --shell");
+                               octets::shell_word(path)));
   }
 
   void too_old(std::string_view what, descriptor::QemuVersion needed) {
@@ -130,8 +129,10 @@ class Emitter {
 
   void drive(const Flash& bank, const std::string& first) {
     if (style_.one_line_each && has_line_break(bank.file->path)) return not_representable(bank.file->path);
+    // What stands before a colon would be a protocol; only a path that begins with '/' or '.' is none.
+    const std::string path = bank.file->path.starts_with('/') ? bank.file->path : "./" + bank.file->path;
     add("-drive", fmt::format("{},format={},readonly={},file={}", first, bank.file->format,
-                              bank.read_only ? "on" : "off", escape_commas(bank.file->path)));
+                              bank.read_only ? "on" : "off", escape_commas(path)));
   }
 
   void igvm() {
@@ -170,13 +171,6 @@ class Emitter {
   std::optional<Error> error_;
 };
 
-bool is_plain_word(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-+=,./:@%").find(c) != std::string_view::npos;
-  });
-}
-
 }  // namespace
 
 std::vector<std::string> machine_options(const QemuPlan& plan) {
@@ -192,13 +186,7 @@ std::string shell_line(const std::vector<std::string>& arguments) {
   std::string result;
   for (const std::string& argument : arguments) {
     if (!result.empty()) result += ' ';
-    if (is_plain_word(argument)) {
-      result += argument;
-      continue;
-    }
-    result += '\'';
-    for (const char c : argument) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    result += '\'';
+    result += octets::shell_word(argument);
   }
   return result;
 }

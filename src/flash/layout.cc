@@ -42,6 +42,18 @@ const Layout& layout_of_volume(std::uint64_t volume_bytes) {
   return kUnknown;
 }
 
+const Layout* layout_of_code(std::uint64_t code_bytes) {
+  // OVMF_CODE of the two split builds: the flash of 2 or 4 MiB less the variables in front of it.
+  switch (code_bytes) {
+    case 0x1e0000:
+      return &layout_of_volume(0x20000);
+    case 0x37c000:
+      return &layout_of_volume(0x84000);
+    default:
+      return nullptr;
+  }
+}
+
 const Layout& layout_of_blank_file(std::uint64_t file_size_bytes) {
   constexpr std::uint64_t kMebibyte = 1 << 20;
   switch (file_size_bytes) {

@@ -232,5 +232,35 @@ TEST(RealFiles, AreWhatTheBuilderBuilds) {
   }
 }
 
+TEST(PendingWrite, IsReportedWhereTheSpareWillReplaceTheStore) {
+  for (const test_stores::Shape& shape :
+       {test_stores::ovmf_2m(), test_stores::ovmf_4m(), test_stores::armvirt()}) {
+    test_stores::ByteVector bytes = test_stores::StoreBuilder(shape).add({.name = u"A"}).bytes();
+    const std::uint64_t queue = shape.working_offset_bytes + 32;
+    const auto put_write = [&](std::uint64_t at, std::uint8_t header, std::uint8_t record) {
+      test_stores::poke(bytes, at, std::vector<std::uint8_t>(80, 0));
+      test_stores::poke(bytes, at, {header});
+      test_stores::poke(bytes, at + 24, {1});
+      test_stores::poke(bytes, at + 40, {record});
+    };
+    put_write(queue, 0xf8, 0xf9);
+    auto outcome = test_stores::read_store(bytes);
+    ASSERT_OK(outcome.store);
+    EXPECT_THAT(outcome.store->findings, ::testing::IsEmpty()) << shape.name << ": a finished write is none";
+    put_write(queue + 80, 0xfc, 0xff);
+    EXPECT_THAT(test_stores::read_store(bytes).store->findings, ::testing::IsEmpty()) << "spare not complete";
+    put_write(queue + 80, 0xfc, 0xfd);
+    outcome = test_stores::read_store(bytes);
+    ASSERT_OK(outcome.store);
+    EXPECT_FINDING(outcome.store->findings, kPendingWrite);
+    EXPECT_EQ(outcome.store->findings[0].place.offset_bytes, queue + 120) << shape.name;
+    EXPECT_LE(outcome.read_bytes, (64u << 10) + (68u << 10));
+    EXPECT_EQ(outcome.store->records.size(), 1u);
+    test_stores::poke(bytes, shape.working_offset_bytes + 20, {0xff});
+    EXPECT_THAT(test_stores::read_store(bytes).store->findings, ::testing::IsEmpty())
+        << "an area nobody trusts";
+  }
+}
+
 }  // namespace
 }  // namespace nonvol::flash

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "flash/headers.h"
+#include "flash/pending_write.h"
 #include "flash/record_walk.h"
 
 namespace nonvol::flash {
@@ -30,6 +31,8 @@ std::optional<Range> StoreReader::wants() const {
     case Phase::kRecords:
     case Phase::kRest:
       return Range{have, std::min(kStepBytes, store_.store_end_bytes - have)};
+    case Phase::kWorking:
+      return working_range();
     case Phase::kDone:
       return std::nullopt;
   }
@@ -57,6 +60,8 @@ void StoreReader::feed(Bytes bytes) {
     case Phase::kRest:
       store_.bytes.insert(store_.bytes.end(), bytes.begin(), bytes.end());
       return go_on_with_records();
+    case Phase::kWorking:
+      return feed_working(bytes);
     case Phase::kDone:
       return;
   }
@@ -100,7 +105,35 @@ void StoreReader::go_on_with_records() {
   phase_ = Phase::kRest;
   if (options_.thorough && store_.bytes.size() < store_.store_end_bytes) return;
   check_tail(store_);
+  const Range working = working_range();
+  phase_ = working.size_bytes == 0 ? Phase::kDone : Phase::kWorking;
+  // Of a small store all was read already.
+  if (const Bytes bytes = store_.at(working); !bytes.empty()) feed_working(bytes);
+}
+
+Range StoreReader::working_range() const {
+  const Range working = store_.layout->working;
+  const std::uint64_t file_end = store_.file_size_bytes;
+  if (working.offset_bytes >= file_end) return {};
+  const std::uint64_t size_bytes = std::min(working.size_bytes, kWorkingAreaReadBytes);
+  return {working.offset_bytes, std::min(size_bytes, file_end - working.offset_bytes)};
+}
+
+void StoreReader::feed_working(Bytes bytes) {
   phase_ = Phase::kDone;
+  const std::optional<std::uint64_t> pending = pending_write(bytes);
+  if (!pending) return;
+  const std::uint64_t at = store_.layout->working.offset_bytes + *pending;
+  store_.findings.push_back(
+      {Severity::kWarning,
+       ErrorId::kPendingWrite,
+       fmt::format(
+           "a write of {} was interrupted and is pending at offset {:#x}: at its next start the firmware "
+           "copies "
+           "the spare area at {:#x} over the store; what is read here is what stands there before that",
+           store_.file_name, at, store_.layout->spare.offset_bytes),
+       Place::at_byte(store_.file_name, at),
+       {}});
 }
 
 void StoreReader::fail(Error error) {

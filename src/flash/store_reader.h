@@ -19,9 +19,10 @@ struct ReadOptions {
 // Reads an edk2 variable store without touching a file: it says which bytes it needs, the caller feeds them.
 //   while (const auto range = reader.wants()) reader.feed(bytes of range);
 //   auto store = std::move(reader).finish();
-// It asks for the first 64 KiB, then for the next ones while records go on, so that it reads at most the used
-// area rounded up to 64 KiB and 68 KiB more, unless `thorough`. Damage in the headers is an error; damage in
-// the records becomes findings of the store. One thread.
+// It asks for the first 64 KiB, then for the next ones while records go on, then for 4 KiB of the
+// fault-tolerant-write area, so that it reads at most the used area rounded up to 64 KiB and 68 KiB more,
+// unless `thorough`. Damage in the headers is an error; damage in the records becomes findings of the store.
+// One thread.
 class StoreReader {
  public:
   // `file_name` only appears in messages. The file is taken to have `file_size_bytes` throughout.
@@ -35,10 +36,12 @@ class StoreReader {
   Result<VariableStore> finish() &&;
 
  private:
-  enum class Phase { kStart, kBlank, kRecords, kRest, kDone };
+  enum class Phase { kStart, kBlank, kRecords, kRest, kWorking, kDone };
 
   void feed_start(octets::Bytes bytes);
   void feed_blank(octets::Bytes bytes);
+  void feed_working(octets::Bytes bytes);
+  Range working_range() const;
   void go_on_with_records();
   void fail(Error error);
   void finish_blank();

@@ -29,7 +29,7 @@ Result<void> check_request(const CreateRequest& request) {
                  fmt::format("guest {} would have firmware of mode '{}'{}; only 'split' firmware with a "
                              "template can be used yet",
                              request.name, request.mode, request.nvram_template ? "" : " without a template"))
-        .with_hint("nonvol firmware list --mode split");
+        .with_hint("nonvol firmware explain --mode split");
   }
   if (Result<void> path = check_path("descriptor", request.descriptor); !path) return path;
   if (Result<void> path = check_path("executable", request.executable.path); !path) return path;
@@ -143,7 +143,7 @@ Result<void> Home::refuse_taken(const std::string& name, bool dry_run) {
     return Error(ErrorId::kStoreLeftBehind,
                  fmt::format("the variable store of an earlier guest {} is in {}", name, directory(name)))
         .at(place)
-        .with_hint(fmt::format("nonvol delete {} --nvram", name));
+        .with_hint(fmt::format("mv {0} {0}.kept", octets::shell_path(directory(name))));
   }
   return Error(ErrorId::kAlreadyThere, fmt::format("{} exists and is no guest", directory(name))).at(place);
 }

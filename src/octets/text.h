@@ -39,6 +39,11 @@ std::uint16_t sum16(Bytes bytes);
 // Whether all bytes equal `value`; true for an empty span.
 bool all_equal(Bytes bytes, std::uint8_t value);
 
+// The text as one word of a POSIX shell: as it is where nothing in it is special, else in single quotes.
+std::string shell_word(std::string_view text);
+// The same of a path that a command is given: one that looks like an option gets "./" in front.
+std::string shell_path(std::string_view path);
+
 // "540,672": decimal with thousands separators, for people.
 std::string with_commas(std::uint64_t number);
 

@@ -99,6 +99,10 @@ constexpr CatalogueEntry kCatalogue[] = {
      "all-zero file "
      "and crashes on an all-0xFF one.",
      "On x86 make the store from a formatted template (nonvol create); on ARM boot once."},
+    {kPendingWrite, kDone, "An interrupted write of the store is pending",
+     "The firmware was stopped while it rewrote the store. The new content lies in the spare area, and the firmware copies "
+     "it over the store at its next start; what nonvol reads is the store before that.",
+     "Start the guest once, or read with care: variables can be other ones after the next start."},
     {kNoSuchVariable, kNoSuchThing, "No such variable",
      "No live variable of that name, or of that name and vendor GUID, is in the store. Names are "
      "case-sensitive.",
@@ -196,7 +200,7 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kStoreLeftBehind, kRefused, "A variable store of that name was kept",
      "A guest of this name was deleted with --keep-nvram and its store is still there; it is never "
      "overwritten.",
-     "Move the store away, or 'nonvol delete NAME --nvram' to remove it."},
+     "Move its directory out of the way to keep it; 'nonvol delete NAME --nvram' removes it for good."},
     {kUnfinishedWork, kDone, "A directory of an interrupted command was left behind",
      "A create or delete was interrupted. What it left has a temporary name and is no guest.",
      "The next create or delete removes it."},
@@ -205,6 +209,10 @@ constexpr CatalogueEntry kCatalogue[] = {
      "image, and might be all there is of it.",
      "Move it away and repeat the command."},
 
+    {kLayoutMismatch, kRefused, "Code and variable store are of different layouts",
+     "OVMF's 2 MiB and 4 MiB builds expect stores of different sizes. Paired wrongly, a guest starts, tells its operating "
+     "system that variables are saved, and saves none, or does not start at all.",
+     "Mend the descriptor so that executable and template are of one build."},
     {kFileMissing, kNoSuchThing, "No such file", "The file or directory does not exist.", "Check the path."},
     {kPermission, kSurroundings, "No permission", "The system refused access.",
      "Run as the user who owns the files, or choose another --home."},

@@ -46,6 +46,7 @@ enum class ErrorId : std::uint16_t {
   kBytesAfterRecords = 2207,
   kStoreTruncated = 2208,
   kBlankStore = 2209,
+  kPendingWrite = 2210,
   kNoSuchVariable = 2301,
   kAmbiguousVariable = 2302,
 
@@ -78,6 +79,7 @@ enum class ErrorId : std::uint16_t {
   kStoreLeftBehind = 4010,
   kUnfinishedWork = 4011,
   kForeignFiles = 4012,
+  kLayoutMismatch = 4013,
 
   kFileMissing = 5001,
   kPermission = 5002,

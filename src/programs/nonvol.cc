@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <string>
 #include <string_view>
 
 #include "cli/command.h"
@@ -25,6 +27,11 @@ int main(int count, char** words) {
   // A closed pipe is then an error of write() and ends with an exit code instead of a signal.
   std::signal(SIGPIPE, SIG_IGN);
   const nonvol::cli::Output output = nonvol::cli::run({words + 1, words + count});
-  const bool answered = write_all(STDOUT_FILENO, output.out) && write_all(STDERR_FILENO, output.err);
-  return static_cast<int>(answered ? output.code : nonvol::ExitCode::kSurroundings);
+  const bool answered = write_all(STDOUT_FILENO, output.out);
+  const int error_number = errno;
+  write_all(STDERR_FILENO, output.err);
+  if (answered) return static_cast<int>(output.code);
+  write_all(STDERR_FILENO,
+            std::string("nonvol: the answer could not be written: ") + std::strerror(error_number) + "\n");
+  return static_cast<int>(nonvol::ExitCode::kSurroundings);
 }

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -317,6 +318,14 @@ Result<std::unique_ptr<FileSource>> posix_rooted_source(const std::string& root)
   return std::make_unique<RootedSource>(std::move(fd));
 }
 
+Result<std::string> host_path_in_root(const std::string& root, const std::string& path) {
+  const UniqueFd top(open_path(-1, root, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!top) return error_from_errno(errno, "open root", root);
+  const UniqueFd file(open_path(top.get(), path, O_PATH | O_CLOEXEC));
+  if (!file) return error_from_errno(errno, "find", path);
+  return read_link_at(-1, fmt::format("/proc/self/fd/{}", file.get()));
+}
+
 Error error_from_errno(int error_number, const std::string& what, const std::string& path) {
   ErrorId id = ErrorId::kInputOutput;
   switch (error_number) {
@@ -347,7 +356,9 @@ Error error_from_errno(int error_number, const std::string& what, const std::str
 std::string absolute_path(const std::string& path) {
   std::error_code ignored;
   const std::filesystem::path result = std::filesystem::absolute(path, ignored);
-  return result.empty() ? path : result.lexically_normal().string();
+  if (result.empty()) return path;
+  const bool climbs = std::ranges::find(result, std::filesystem::path("..")) != result.end();
+  return climbs ? result.string() : result.lexically_normal().string();
 }
 
 }  // namespace nonvol::storage

@@ -15,10 +15,15 @@ std::unique_ptr<FileSystem> posix_file_system();
 // Errors: kFileMissing, kPermission, kInputOutput.
 Result<std::unique_ptr<FileSource>> posix_rooted_source(const std::string& root);
 
+// The path by which this machine reaches a file of another root, with every link on the way followed inside
+// that root.
+Result<std::string> host_path_in_root(const std::string& root, const std::string& path);
+
 // The Error that stands for an errno: kFileMissing, kPermission, kNoSpace, kAlreadyThere, else kInputOutput.
 Error error_from_errno(int error_number, const std::string& what, const std::string& path);
 
-// "cannot WHAT PATH: the path as the current directory completes it"; lexical only, follows no links.
+// The path as the current directory completes it. Follows no links; a ".." is left standing, because what it
+// leads to depends on them.
 std::string absolute_path(const std::string& path);
 
 }  // namespace nonvol::storage

@@ -160,6 +160,18 @@ TEST(RootedSource, KeepsAbsoluteLinksInsideTheRoot) {
   ASSERT_OK(link);
   EXPECT_EQ(*link, "/usr/share/real");
   EXPECT_ERROR(posix_rooted_source(scratch / "absent"), kFileMissing);
+  for (const char* name : {"/usr/share/link", "/usr/share/climber", "/../usr/share/real"}) {
+    const auto path = host_path_in_root(scratch / "root", name);
+    ASSERT_OK(path);
+    EXPECT_EQ(*path, fs::canonical(scratch / "root/usr/share/real"));
+  }
+  EXPECT_ERROR(host_path_in_root(scratch / "root", "/absent"), kFileMissing);
+}
+
+TEST(AbsolutePath, LeavesStandingWhatLinksDecide) {
+  EXPECT_EQ(absolute_path("/a/./b//c"), "/a/b/c");
+  EXPECT_EQ(absolute_path("/a/link/../c"), "/a/link/../c");
+  EXPECT_EQ(absolute_path("x"), fs::current_path() / "x");
 }
 
 }  // namespace
