@@ -249,7 +249,7 @@ class Walk {
     };
     if (!seen_description || !seen_tags) {
       add(ErrorId::kDescriptorMissingOptional, Severity::kNote,
-          fmt::format("the schema requires '{}', which is missing; some readers refuse the file",
+          fmt::format("'{}' is missing, which the schema requires; some readers refuse the file",
                       seen_description ? "tags"
                       : seen_tags      ? "description"
                                        : "description' and 'tags"),

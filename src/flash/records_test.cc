@@ -228,7 +228,8 @@ TEST(Sizes, BeyondTheStoreEndTheWalk) {
         EXPECT_TRUE(outcome.store->data(outcome.store->records[1]).empty());
         EXPECT_EQ(outcome.store->used_bytes(), outcome.store->capacity_bytes()) << "nothing can be appended";
         EXPECT_FINDING(outcome.store->findings, kRecordSizes);
-        EXPECT_LE(outcome.read_bytes, 65536u) << "nothing is read on the word of a broken size";
+        EXPECT_LE(outcome.read_bytes - outcome.working_bytes, 65536u)
+            << "nothing is read on the word of a broken size";
       }
     }
   }
@@ -373,7 +374,7 @@ TEST(Tail, FarBehindIsSeenByAThoroughReading) {
   const auto thorough = read_store(file, {.thorough = true});
   ASSERT_OK(thorough.store);
   EXPECT_FINDING(thorough.store->findings, kBytesAfterRecords);
-  EXPECT_EQ(thorough.read_bytes, 0x40000u);
+  EXPECT_EQ(thorough.read_bytes - thorough.working_bytes, 0x40000u);
 }
 
 }  // namespace

@@ -14,22 +14,30 @@ namespace nonvol::test_stores {
 // What reading a store came to, and what it cost.
 struct Outcome {
   Result<flash::VariableStore> store;
-  std::uint64_t read_bytes = 0;
-  std::vector<flash::Range> reads;
+  std::uint64_t read_bytes = 0;     // in all
+  std::uint64_t working_bytes = 0;  // of them, the start of a fault-tolerant-write area that lies apart
+  std::vector<flash::Range> reads;  // without that
 };
 
 // Feeds the reader as it asks; `read(range)` gives bytes, fewer at the end of the file.
 template <class Read>
 Outcome feed_store(flash::StoreReader reader, Read read) {
   std::uint64_t read_bytes = 0;
+  std::uint64_t working_bytes = 0;
   std::vector<flash::Range> reads;
   while (const auto range = reader.wants()) {
     const std::vector<std::uint8_t> bytes = read(*range);
     read_bytes += bytes.size();
-    reads.push_back(*range);
+    const bool working =
+        range->size_bytes == 4096 && (range->offset_bytes == 0x41000 || range->offset_bytes == 0x40000);
+    if (working) {
+      working_bytes += bytes.size();
+    } else {
+      reads.push_back(*range);
+    }
     reader.feed(bytes);
   }
-  return {std::move(reader).finish(), read_bytes, std::move(reads)};
+  return {std::move(reader).finish(), read_bytes, working_bytes, std::move(reads)};
 }
 
 inline Outcome read_store(const std::vector<std::uint8_t>& file, flash::ReadOptions options = {},

@@ -159,3 +159,48 @@ $ nonvol help frobnicate
 ! nonvol: NV1002: there is no command 'frobnicate'
 !   try:  nonvol help
 [exit 2]
+
+# Words that were meant to hold something, and words that are several.
+$ nonvol --root "" firmware list
+! nonvol: NV1001: --root is empty
+!   try:  nonvol firmware list --help
+[exit 2]
+
+$ nonvol ""
+! nonvol: NV1002: there is no command ''
+!   try:  nonvol help
+[exit 2]
+
+$ nonvol "vars list" x.fd
+! nonvol: NV1002: there is no command 'vars list'
+!   try:  nonvol help
+[exit 2]
+
+$ nonvol --version --json
+{
+  "schema": "nonvol.version/1",
+  "nonvol_version": "<VERSION>"
+}
+
+$ nonvol vars get --help --json | head -n 6
+{
+  "schema": "nonvol.help/1",
+  "commands": [
+    {
+      "command": "vars get",
+      "summary": "show one UEFI variable, or write its bytes to a file",
+
+# JSON cannot hold other bytes than text.
+$ nonvol firmware select --root "$WORK/bare" --nvram $'/x/\xff' --json
+{
+  "schema": "nonvol.error/1",
+  "id": "NV6001",
+  "exit_code": 4,
+  "message": "a word of the command line is not UTF-8, and JSON cannot hold it",
+  "place": null,
+  "notes": [],
+  "hint": "nonvol explain NV6001"
+}
+! nonvol: NV6001: a word of the command line is not UTF-8, and JSON cannot hold it
+!   try:  nonvol explain NV6001
+[exit 4]

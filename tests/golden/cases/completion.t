@@ -63,6 +63,7 @@ NV2206
 NV2207
 NV2208
 NV2209
+NV2210
 
 # zsh: the same table behind its own functions.
 $ cat >try.zsh <<'END'

@@ -81,8 +81,8 @@ driver=cfi.pflash01,property=secure,value=on
 
 # Firmware that older QEMUs cannot run.
 $ nonvol --home "$WORK/guests" create web03 --root "$WORK/root" --arch x86_64 --machine q35 --require host-uefi-vars
-! nonvol: NV3201: none of 13 usable descriptors offers uefi firmware for x86_64 machine q35 as asked
-!   try:  nonvol firmware explain, with the same options
+! nonvol: NV3201: none of 13 usable descriptors offers uefi firmware of mode split for x86_64 machine q35 as asked
+!   try:  nonvol firmware explain --arch x86_64 --machine q35 --require host-uefi-vars --mode split
 [exit 1]
 
 $ nonvol --home "$WORK/guests" emit qemu web03 --qemu-version 7.2
@@ -112,7 +112,7 @@ node-name=nonvol-code,driver=raw,read-only=on,file.driver=file,file.filename=$WO
 
 $ nonvol --home "$WORK/a, b 'c'"$'\n'd emit qemu web04 --style drive
 ! nonvol: NV6001: '$WORK/a, b '\''c'\''\x0ad/web04/web04_VARS.fd' has a line break, and this option has no other way to write it
-!   try:  nonvol emit qemu NAME --shell
+!   try:  nonvol explain NV6001
 [exit 4]
 
 $ nonvol --home "$WORK/a, b 'c'"$'\n'd emit qemu web04 --style drive --shell

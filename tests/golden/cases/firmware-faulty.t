@@ -33,7 +33,7 @@ $ nonvol firmware list --root "$WORK/root"
 /usr/share/qemu/firmware/70-aarch64.json                 aarch64       flash, split
 ! warning NV3110: '40-split-raw.json.dpkg-old' is not read, because its name does not end in .json; libvirt would read it (/usr/share/qemu/firmware/40-split-raw.json.dpkg-old)
 ! warning NV3107: the feature 'warp-drive' is not known; if it is a requirement, guests may fail to boot (/usr/share/qemu/firmware/10-unknown-feature.json at /features/1)
-! note NV3109: the schema requires 'description', which is missing; some readers refuse the file (/usr/share/qemu/firmware/11-no-description-no-tags.json)
+! note NV3109: 'description' and 'tags' is missing, which the schema requires; some readers refuse the file (/usr/share/qemu/firmware/11-no-description-no-tags.json)
 ! error NV3108: 'device' is 'punched-tape', and nonvol knows flash, kernel, memory, igvm (/usr/share/qemu/firmware/12-unknown-device.json at /mapping/device)
 ! error NV3108: 'mode' is 'twofold', and nonvol knows split, combined, stateless (/usr/share/qemu/firmware/13-unknown-mode.json at /mapping/mode)
 ! error NV3108: 'format' is 'vmdk', and nonvol knows raw, qcow2 (/usr/share/qemu/firmware/14-unknown-format.json at /mapping/executable/format)
@@ -725,7 +725,7 @@ $ nonvol firmware list --root "$WORK/root" --json
     {
       "id": "NV3109",
       "severity": "note",
-      "message": "the schema requires 'description', which is missing; some readers refuse the file",
+      "message": "'description' and 'tags' is missing, which the schema requires; some readers refuse the file",
       "place": {
         "file": "/usr/share/qemu/firmware/11-no-description-no-tags.json"
       },
@@ -867,7 +867,7 @@ $ nonvol firmware list --root "$WORK/root" --json
 }
 ! warning NV3110: '40-split-raw.json.dpkg-old' is not read, because its name does not end in .json; libvirt would read it (/usr/share/qemu/firmware/40-split-raw.json.dpkg-old)
 ! warning NV3107: the feature 'warp-drive' is not known; if it is a requirement, guests may fail to boot (/usr/share/qemu/firmware/10-unknown-feature.json at /features/1)
-! note NV3109: the schema requires 'description', which is missing; some readers refuse the file (/usr/share/qemu/firmware/11-no-description-no-tags.json)
+! note NV3109: 'description' and 'tags' is missing, which the schema requires; some readers refuse the file (/usr/share/qemu/firmware/11-no-description-no-tags.json)
 ! error NV3108: 'device' is 'punched-tape', and nonvol knows flash, kernel, memory, igvm (/usr/share/qemu/firmware/12-unknown-device.json at /mapping/device)
 ! error NV3108: 'mode' is 'twofold', and nonvol knows split, combined, stateless (/usr/share/qemu/firmware/13-unknown-mode.json at /mapping/mode)
 ! error NV3108: 'format' is 'vmdk', and nonvol knows raw, qcow2 (/usr/share/qemu/firmware/14-unknown-format.json at /mapping/executable/format)
@@ -907,7 +907,7 @@ $ nonvol firmware list --root "$WORK/root"
 /usr/share/qemu/firmware/03-large.json      -       broken
 /usr/share/qemu/firmware/40-split-raw.json  x86_64  flash, split
 ! error NV3103: the link leads to nowhere.json, which does not exist (/usr/share/qemu/firmware/01-dangling.json)
-! error NV3104: the name ends in .json but is not a file (/usr/share/qemu/firmware/02-directory.json)
+! error NV3104: it has a descriptor's name and is not a file (/usr/share/qemu/firmware/02-directory.json)
 ! error NV3101: the file is larger than 1048576 bytes, and is not read (/usr/share/qemu/firmware/03-large.json)
 
 $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35
@@ -923,6 +923,6 @@ arguments    -machine q35,pflash0=nonvol-code,pflash1=nonvol-vars
              -blockdev node-name=nonvol-code,driver=raw,read-only=on,file.driver=file,file.filename=/fixture/code.fd
              -blockdev node-name=nonvol-vars,driver=raw,read-only=off,file.driver=file,file.filename=@NVRAM@
 ! error NV3103: the link leads to nowhere.json, which does not exist (/usr/share/qemu/firmware/01-dangling.json)
-! error NV3104: the name ends in .json but is not a file (/usr/share/qemu/firmware/02-directory.json)
+! error NV3104: it has a descriptor's name and is not a file (/usr/share/qemu/firmware/02-directory.json)
 ! error NV3101: the file is larger than 1048576 bytes, and is not read (/usr/share/qemu/firmware/03-large.json)
 ! note: @NVRAM@ in the arguments stands for the guest's own copy of the template; --nvram FILE names it

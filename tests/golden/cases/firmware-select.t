@@ -508,14 +508,14 @@ arguments    -machine pc-q35-7.2,pflash0=nonvol-code,pflash1=nonvol-vars
 
 $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine microvm
 ! nonvol: NV3201: none of 13 usable descriptors offers uefi firmware for x86_64 machine microvm as asked
-!   try:  nonvol firmware explain, with the same options
+!   try:  nonvol firmware explain --arch x86_64 --machine microvm
 [exit 1]
 
 # Installed, but its files are not.
 $ nonvol firmware select --root "$WORK/root" --arch aarch64 --machine virt
 ! nonvol: NV3201: none of 13 usable descriptors offers uefi firmware for aarch64 machine virt as asked
 !   note: passed over /usr/share/qemu/firmware/70-aarch64.json: its executable /fixture/missing/aavmf-code.fd does not exist
-!   try:  nonvol firmware explain, with the same options
+!   try:  nonvol firmware explain --arch aarch64 --machine virt
 [exit 1]
 
 $ nonvol firmware select --root "$WORK/root" --arch aarch64 --machine virt --allow-missing-files --json
@@ -589,3 +589,8 @@ $ nonvol firmware select --root "$WORK/root" --mode twofold
 ! nonvol: NV1001: --mode is 'twofold', and must be one of split, combined, stateless
 !   try:  nonvol firmware select --help
 [exit 2]
+
+# A feature that nobody knows forbids nothing.
+$ nonvol firmware select --root "$WORK/root" --arch x86_64 --forbid secureboot >/dev/null
+! warning NV3107: --forbid names the feature 'secureboot', which is not known; check its spelling
+! note: @NVRAM@ in the arguments stands for the guest's own copy of the template; --nvram FILE names it

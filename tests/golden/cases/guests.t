@@ -91,6 +91,30 @@ $ nonvol --home "$WORK/guests" create web01 --root "$WORK/root" --arch x86_64 --
 !   try:  nonvol show web01
 [exit 4]
 
+# Code of one layout with a template of another would boot and save nothing.
+$ mkdir mixed; sed s/vars.fd/vars-2m.fd/ "$FIXTURES/descriptors/sound/40-split-raw.json" >mixed/40.json
+
+$ nonvol --home "$WORK/guests" create web09 --root "$WORK/root" --search-dir mixed --arch x86_64 --format raw
+! nonvol: NV4013: the code $WORK/root/fixture/code.fd has 3653632 bytes and expects a store of layout ovmf-4m, and the template $WORK/root/fixture/vars-2m.fd has layout ovmf-2m
+!   at:   $WORK/here/mixed/40.json
+!   try:  nonvol explain NV4013
+[exit 4]
+
+# A template that is no store is copied, and said to be none.
+$ mkdir odd; sed s/vars.fd/uefi-vars.json/ "$FIXTURES/descriptors/sound/40-split-raw.json" >odd/40.json
+
+$ nonvol --home "$WORK/guests" create web08 --root "$WORK/root" --search-dir odd --arch x86_64 --format raw --dry-run
+would create web08
+guest        web08
+machine      q35, x86_64
+firmware     uefi, flash, split
+descriptor   $WORK/here/odd/40.json
+executable   $WORK/root/fixture/code.fd (raw, 3,653,632 bytes, sha256 38d6002bc198…)
+template     $WORK/root/fixture/uefi-vars.json (raw, 32 bytes, sha256 43e4896baf3f…)
+nvram        $WORK/guests/web08/web08_VARS.fd (raw)
+features     acpi-s3, verbose-dynamic
+! warning NV2101: $WORK/root/fixture/uefi-vars.json has 32 bytes, a firmware volume header has 72 ($WORK/root/fixture/uefi-vars.json, byte 0x0)
+
 # What does not work.
 $ nonvol --home "$WORK/guests" create web/02 --root "$WORK/root"
 ! nonvol: NV1005: 'web/02' is no guest name: letters, digits, '-', '_' and '+' are allowed, and a letter or digit at the beginning
@@ -110,7 +134,7 @@ $ nonvol --home "$WORK/guests" show web03
 # Deleting asks what to do with the variables, and is refused while QEMU has them.
 $ nonvol --home "$WORK/guests" delete web01
 ! nonvol: NV4005: deleting web01 needs a word about its variables
-!   try:  nonvol delete web01 --keep-nvram, or with --nvram to delete them too
+!   try:  nonvol delete web01 --keep-nvram
 [exit 4]
 
 $ like_qemu "$(find "$WORK/guests" -path '*web01*' -name '*.fd')" nonvol --home "$WORK/guests" delete web01 --nvram
@@ -130,7 +154,7 @@ kept $WORK/guests/web01/web01_VARS.fd
 $ nonvol --home "$WORK/guests" create web01 --root "$WORK/root" --arch x86_64 --machine q35 --secure-boot off --format raw
 ! nonvol: NV4010: the variable store of an earlier guest web01 is in $WORK/guests/web01
 !   at:   $WORK/guests/web01
-!   try:  nonvol delete web01 --nvram
+!   try:  mv $WORK/guests/web01 $WORK/guests/web01.kept
 [exit 4]
 
 $ nonvol --home "$WORK/guests" delete web01 --nvram

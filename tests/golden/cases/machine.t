@@ -40,4 +40,5 @@ $ LD_LIBRARY_PATH="$PWD/lib" nonvol --home "$WORK/guests" vars list web02 >/dev/
 
 # Standard output that nobody reads is no answer given.
 $ nonvol explain >/dev/full
+! nonvol: the answer could not be written: No space left on device
 [exit 6]

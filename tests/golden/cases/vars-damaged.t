@@ -127,3 +127,17 @@ $ cp good.fd x.fd; poke x.fd 0x64 0000; nonvol vars list ./x.fd --json
 }
 ! error NV2207: records of ./x.fd end at offset 0x64, yet offset 0x64 holds 0x00 where the store should be erased (0xff); another record seems to begin at 0xb0, and the firmware sees nothing behind 0x64 (./x.fd, byte 0x64)
 [exit 5]
+
+# A variable that cannot be reached is not said to be absent.
+$ nonvol vars get ./x.fd More
+! nonvol: NV2207: records of ./x.fd end at offset 0x64, yet offset 0x64 holds 0x00 where the store should be erased (0xff); another record seems to begin at 0xb0, and the firmware sees nothing behind 0x64
+!   at:   ./x.fd, byte 0x64
+!   note: no live variable is named 'More' in what could be read
+!   try:  nonvol vars list ./x.fd --all
+[exit 5]
+
+# A write that was interrupted: the firmware will replace what is listed.
+$ cp good.fd x.fd; poke x.fd 0x41020 "fc$(printf '00%.0s' {1..23})0100000000000000$(printf '00%.0s' {1..8})fd$(printf '00%.0s' {1..39})"; nonvol vars list ./x.fd
+8be4df61-93ca-11d2-aa0d-00e098032b8c  NV+BS+RT  3  Lang
+8be4df61-93ca-11d2-aa0d-00e098032b8c  NV+BS+RT  1  More
+! warning NV2210: a write of ./x.fd was interrupted and is pending at offset 0x41048: at its next start the firmware copies the spare area at 0x42000 over the store; what is read here is what stands there before that (./x.fd, byte 0x41048)

@@ -105,7 +105,8 @@ $ nonvol vars get ./store.fd Lang --json
     "state_byte": 63,
     "monotonic_count": 0,
     "public_key_index": 0
-  }
+  },
+  "findings": []
 }
 
 $ nonvol vars get ./store.fd Lang -o lang.bin && od -An -c lang.bin
