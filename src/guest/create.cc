@@ -162,6 +162,13 @@ Result<void> Home::make_home() {
     status = files_.status(level);
   }
   if (!status) return status.error();
+  if (status->kind != storage::FileKind::kDirectory) {
+    return Error(ErrorId::kAlreadyThere,
+                 fmt::format("{} is no directory, and guests need one to live in", level))
+        .at(Place::in_file(level));
+  }
+  // A home without its lock file was made by a process that may have been killed before its name was durable.
+  if (missing.empty() && !files_.status(lock_path())) return files_.sync_directory(parent(path_));
   for (; !missing.empty(); missing.pop_back()) {
     Result<void> made = files_.make_directory(missing.back());
     // Another process may have made it by now.

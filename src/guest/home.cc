@@ -48,7 +48,7 @@ Result<Home::Presence> Home::presence(const std::string& name) {
 }
 
 Result<std::unique_ptr<storage::Lock>> Home::lock() {
-  return files_.lock(path_ + "/.lock");
+  return files_.lock(lock_path());
 }
 
 Result<std::vector<Entry>> Home::list() {

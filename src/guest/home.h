@@ -90,6 +90,7 @@ class Home {
   enum class Presence { kAbsent, kRecord, kStore, kForeign };
 
   Result<Presence> presence(const std::string& name);
+  std::string lock_path() const { return path_ + "/.lock"; }
   Result<std::unique_ptr<storage::Lock>> lock();
   // With the lock held, what has a temporary name belongs to nobody.
   Result<void> remove_leftovers();

@@ -183,6 +183,7 @@ def case_create(tracer, scratch):
     folder = write_descriptors(scratch, unfit=2, behind=0)
     home = scratch / "guests"
     home.mkdir()
+    (home / ".lock").touch()  # left by an earlier create: the home's own name is durable
     words = ("create", "web01", "--arch", "x86_64", "--machine", "q35", "--secure-boot", "off", "--search-dir",
              str(folder), "--json")
     calls, _ = tracer.run(scratch, *words, home=home)

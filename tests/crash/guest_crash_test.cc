@@ -211,6 +211,14 @@ TEST(Durability, CostsTwoFlushesAndTwoSyncs) {
   EXPECT_EQ(disk->directory_syncs(), 2u);
 }
 
+TEST(Durability, OfAHomeThatAKilledProcessMadeIsNotTakenOnTrust) {
+  Tree tree = home_with_others(small_template());
+  tree.erase(std::string(kHome) + "/.lock");
+  const auto disk = disk_of(tree);
+  ASSERT_OK(act(Action::kCreate, *disk));
+  EXPECT_EQ(disk->directory_syncs(), 3u) << "its name in its parent is made durable as well";
+}
+
 // Passes everything on but for what it is told to forget.
 class ForgetfulSystem : public storage::FileSystem {
  public:

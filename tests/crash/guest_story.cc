@@ -95,6 +95,7 @@ Tree home_with_others(const Bytes& nvram_template) {
   tree[guest_path("other", "other_VARS.fd")] = Bytes(600, 0x11);
   tree[guest_path("web010", "web010_VARS.fd")] = Bytes(600, 0x22);
   tree[std::string(kHome) + "/notes.txt"] = {'n'};
+  tree[std::string(kHome) + "/.lock"] = {};  // a home that some create has finished in
   return tree;
 }
 
