@@ -6,6 +6,13 @@
 
 namespace nonvol::api {
 
+Result<guest::Home> open_home(const Context& context) {
+  if (!context.home.empty()) return guest::Home(context.files, context.home);
+  return Error(ErrorId::kBadCommandLine,
+               "HOME is not set to an absolute path, so that no place for guests is known")
+      .with_hint("nonvol --home DIR");
+}
+
 Result<FirmwareFiles> FirmwareFiles::open(const Context& context) {
   FirmwareFiles result(context);
   if (context.root.empty()) return result;

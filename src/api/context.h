@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "descriptor/search.h"
+#include "guest/home.h"
 #include "storage/file_system.h"
 
 namespace nonvol::api {
@@ -16,11 +17,14 @@ inline constexpr const char* kVersion = NONVOL_VERSION;
 // Where a request is carried out. Made once per process by the skins; tests make their own.
 struct Context {
   storage::FileSystem& files;
-  std::string home;                      // where guests live
+  std::string home;                      // where guests live; empty where nobody can say
   std::string root;                      // empty: the machine's own root
   std::vector<std::string> search_dirs;  // empty: the specification's three directories
   std::function<std::string()> now;      // RFC 3339 UTC
 };
+
+// Where guests live. kBadCommandLine where neither an option nor the environment says.
+Result<guest::Home> open_home(const Context& context);
 
 // The files that firmware is chosen from: the machine's own, or another root's with paths as seen from inside
 // it.

@@ -141,7 +141,9 @@ Result<GuestCreateReport> guest_create(const Context& context, const std::string
   report.dry_run = dry_run;
   report.passed_over = std::move(choice->passed_over);
   report.findings = std::move(choice->findings);
-  guest::Home home(context.files, context.home);
+  auto place = open_home(context);
+  if (!place) return place.error();
+  guest::Home& home = *place;
   const auto wanted = create_request(context, name, *choice);
   if (!wanted) return wanted.error();
   if (auto checked = check_template(context, *wanted, report.findings); !checked) return checked.error();
@@ -160,7 +162,9 @@ Result<GuestCreateReport> guest_create(const Context& context, const std::string
 }
 
 Result<GuestShowReport> guest_show(const Context& context, const std::string& name) {
-  guest::Home home(context.files, context.home);
+  auto place = open_home(context);
+  if (!place) return place.error();
+  guest::Home& home = *place;
   auto record = home.load(name);
   if (!record) return record.error();
   GuestShowReport report;
@@ -185,7 +189,9 @@ Result<GuestShowReport> guest_show(const Context& context, const std::string& na
 
 Result<GuestDeleteReport> guest_delete(const Context& context, const std::string& name, guest::NvramFate fate,
                                        bool dry_run) {
-  auto deleted = guest::Home(context.files, context.home).remove(name, fate, dry_run);
+  auto home = open_home(context);
+  if (!home) return home.error();
+  auto deleted = home->remove(name, fate, dry_run);
   if (!deleted) return deleted.error();
   return GuestDeleteReport{name, dry_run, *std::move(deleted)};
 }
@@ -205,7 +211,9 @@ Result<StatusReport> status(const Context& context) {
   // An architecture without a default machine has no usual choice; that is no failure of the overview.
   if (auto choice = firmware_select(context, usual)) report.choice = *std::move(choice);
 
-  guest::Home home(context.files, context.home);
+  auto place = open_home(context);
+  if (!place) return place.error();
+  guest::Home& home = *place;
   auto entries = home.list();
   if (!entries) return entries.error();
   for (const guest::Entry& entry : *entries) add_guest(context, home, entry, report);
@@ -225,7 +233,9 @@ Result<StatusReport> status(const Context& context) {
 
 Result<EmitQemuReport> emit_qemu(const Context& context, const std::string& name,
                                  const emit::QemuStyle& style) {
-  guest::Home home(context.files, context.home);
+  auto place = open_home(context);
+  if (!place) return place.error();
+  guest::Home& home = *place;
   auto record = home.load(name);
   if (!record) return record.error();
   const std::string nvram_path = home.nvram_path(*record);

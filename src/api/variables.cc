@@ -62,11 +62,12 @@ Result<StorePlace> find_store(const Context& context, const std::string& guest_o
   StorePlace place;
   place.path = guest_or_path;
   if (is_guest_word(guest_or_path)) {
-    guest::Home home(context.files, context.home);
-    auto record = home.load(guest_or_path);
+    auto home = open_home(context);
+    if (!home) return home.error();
+    auto record = home->load(guest_or_path);
     if (!record) return record.error();
     place.guest = guest_or_path;
-    place.path = home.nvram_path(*record);
+    place.path = home->nvram_path(*record);
   }
   auto in_use = context.files.image_in_use(place.path);
   if (!in_use) return in_use.error();

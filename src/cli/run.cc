@@ -29,7 +29,8 @@ std::string home_directory(const Arguments& arguments) {
   if (::geteuid() == 0) return "/var/lib/nonvol";
   const std::string state = environment("XDG_STATE_HOME");
   if (state.starts_with('/')) return state + "/nonvol";
-  return environment("HOME") + "/.local/state/nonvol";
+  const std::string home = environment("HOME");
+  return home.starts_with('/') ? home + "/.local/state/nonvol" : std::string();
 }
 
 std::string now() {
