@@ -57,8 +57,8 @@ std::vector<std::string> notes_on(const Descriptor& chosen, const FirmwareSelect
     notes.push_back("this firmware keeps no variables: they are gone at power-off");
   if (report.rules.secure_boot == true && !chosen.has_feature(descriptor::kEnrolledKeys)) {
     notes.push_back(
-        "the template has no keys, so Secure Boot stays off until some are enrolled; "
-        "--require enrolled-keys asks for one that has");
+        "the template has no keys, so Secure Boot stays off until some are enrolled; --require "
+        "enrolled-keys asks for one that has");
   }
   return notes;
 }

@@ -64,8 +64,8 @@ Result<void> check_template(const Context& context, const guest::CreateRequest& 
       expected == store->layout) {
     return {};
   }
-  return Error(ErrorId::kLayoutMismatch, fmt::format("the code {} has {} bytes and expects a store of layout "
-                                                     "{}, and the template {} has layout {}",
+  return Error(ErrorId::kLayoutMismatch, fmt::format("the code {} has {} bytes and expects a store of "
+                                                     "layout {}, and the template {} has layout {}",
                                                      request.executable.path, code->size_bytes,
                                                      expected->name, path, store->layout->name))
       .at(Place::in_file(request.descriptor));

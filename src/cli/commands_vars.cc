@@ -11,9 +11,7 @@ namespace nonvol::cli {
 
 const OptionSpec kAllOption{
     .name = "--all",
-    .help =
-        "Every record, also deleted and unfinished ones, with state and offset; reads the "
-        "whole store."};
+    .help = "Every record, also deleted and unfinished ones, with state and offset; reads the whole store."};
 const OptionSpec kGuidOption{.name = "--guid", .value = "GUID", .help = "Vendor GUID of the variable."};
 const OptionSpec kOutputOption{.name = "--output",
                                .value = "FILE",

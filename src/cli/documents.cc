@@ -77,8 +77,7 @@ std::string markdown_option(const OptionSpec& option) {
 std::string errors_markdown() {
   std::string result =
       "# Error ids\n\nMade from `src/outcome/catalogue.cc`; `nonvol explain ID` shows an entry. An id is "
-      "never given "
-      "another meaning.\n\n## Exit codes\n\n| code | meaning |\n|---|---|\n";
+      "never given another meaning.\n\n## Exit codes\n\n| code | meaning |\n|---|---|\n";
   for (const ExitCode code : kExitCodes) {
     result += fmt::format("| {} | {} |\n", static_cast<int>(code), meaning(code));
   }

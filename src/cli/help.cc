@@ -77,10 +77,8 @@ std::string command_list() {
          "variables.\n\n" +
          table(rows) +
          "\n'nonvol help COMMAND' or 'nonvol COMMAND --help' says more; --json gives every result as one "
-         "document.\n"
-         "exit codes: 0 done, 1 no or problems found, 2 usage, 3 no such thing, 4 refused for safety, 5 "
-         "damaged\n"
-         "input, 6 surroundings failed, 7 some of several, 8 a defect of nonvol\n";
+         "document.\nexit codes: 0 done, 1 no or problems found, 2 usage, 3 no such thing, 4 refused for "
+         "safety, 5 damaged\ninput, 6 surroundings failed, 7 some of several, 8 a defect of nonvol\n";
 }
 
 }  // namespace nonvol::cli

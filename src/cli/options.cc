@@ -12,14 +12,12 @@ constexpr std::string_view kStyles[] = {"blockdev", "drive"};
 const OptionSpec kRequestOptions[] = {
     {.name = "--arch",
      .value = "ARCH",
-     .help =
-         "Architecture of the guest, as QEMU names it (default: this machine's). One of aarch64, arm, i386, "
-         "loongarch64, riscv64, x86_64; others are compared as they are."},
+     .help = "Architecture of the guest, as QEMU names it (default: this machine's). One of aarch64, arm, "
+             "i386, loongarch64, riscv64, x86_64; others are compared as they are."},
     {.name = "--machine",
      .value = "MACHINE",
      .help = "Machine type: an alias (q35, pc, virt) or a concrete name (default: q35 or virt). An alias "
-             "stands for "
-             "the newest version of the QEMU in use."},
+             "stands for the newest version of the QEMU in use."},
     {.name = "--interface",
      .value = "TYPE",
      .help = "Interface that the firmware offers the guest (default: uefi).",
@@ -37,8 +35,7 @@ const OptionSpec kRequestOptions[] = {
     {.name = "--secure-boot",
      .value = "on|off",
      .help = "Only firmware that implements Secure Boot, or only such that does not. Without a value: on. "
-             "Whether "
-             "keys are enrolled is another feature: --require enrolled-keys.",
+             "Whether keys are enrolled is another feature: --require enrolled-keys.",
      .choices = kOnOff,
      .implied = "on"},
     {.name = "--allow-missing-files",
@@ -50,9 +47,9 @@ const OptionSpec kRequestOptions[] = {
 const OptionSpec kQemuVersionOption{.name = "--qemu-version",
                                     .value = "VERSION",
                                     .help =
-                                        "Version of the QEMU that will run the guest, such as 7.2. Below 4.0 "
-                                        "the arguments use -drive if=pflash; a "
-                                        "machine alias then stands for this version."};
+                                        "Version of the QEMU that will run the guest, such as 7.2. Below "
+                                        "4.0 the arguments use -drive if=pflash; a machine alias then "
+                                        "stands for this version."};
 const OptionSpec kStyleOption{.name = "--style",
                               .value = "STYLE",
                               .help = "How flash is given to QEMU: -blockdev (default) or -drive if=none.",

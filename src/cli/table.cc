@@ -24,27 +24,21 @@ constexpr PositionalSpec kCommandWord[] = {{"COMMAND", "The words of a command."
 
 constexpr std::string_view kRequestWords =
     "Firmware descriptors are read from /usr/share/qemu/firmware, /etc/qemu/firmware and "
-    "$XDG_CONFIG_HOME/qemu/firmware "
-    "(default ~/.config); a name in a later directory replaces the same name in an earlier one, and an empty "
-    "file or a "
-    "link to /dev/null hides it. Names are taken in byte order, and the first descriptor that satisfies "
-    "everything "
-    "asked for is chosen.\n"
-    "A descriptor whose files do not exist is passed over, and the answer says so.";
+    "$XDG_CONFIG_HOME/qemu/firmware (default ~/.config); a name in a later directory replaces the same "
+    "name in an earlier one, and an empty file or a link to /dev/null hides it. Names are taken in byte "
+    "order, and the first descriptor that satisfies everything asked for is chosen.\nA descriptor whose "
+    "files do not exist is passed over, and the answer says so.";
 
 std::string firmware_select_words() {
   return "Says which firmware satisfies the request, with all that a launcher needs: executable, template, "
-         "formats, "
-         "mode, machine options and QEMU arguments. Exit code 1 when none does.\n" +
+         "formats, mode, machine options and QEMU arguments. Exit code 1 when none does.\n" +
          std::string(kRequestWords);
 }
 
 std::string create_words() {
   return "Chooses firmware as 'nonvol firmware select' does and makes the guest's own variable store from "
-         "its "
-         "template, with a record beside it. A crash leaves the whole guest or none; an existing guest or "
-         "store is "
-         "never written over. Creating a guest again with the same request is nothing to do.\n" +
+         "its template, with a record beside it. A crash leaves the whole guest or none; an existing guest "
+         "or store is never written over. Creating a guest again with the same request is nothing to do.\n" +
          std::string(kRequestWords);
 }
 
@@ -55,8 +49,7 @@ std::vector<CommandSpec> firmware_commands() {
       {"firmware list",
        "list firmware descriptors in the order in which they are considered",
        "Lists every descriptor file of the search directories in the byte order of the names, with what it "
-       "is for. Files "
-       "that are masked, overridden or broken are listed as such.",
+       "is for. Files that are masked, overridden or broken are listed as such.",
        {},
        {},
        {"nonvol firmware list", "nonvol firmware list --root /srv/tree --json"},
@@ -99,8 +92,7 @@ std::vector<CommandSpec> guest_commands() {
       {"show",
        "show a guest",
        "Shows which firmware a guest boots, whether that firmware is still what it was when the guest was "
-       "created, and "
-       "the state of its variable store.",
+       "created, and the state of its variable store.",
        kGuest,
        {},
        {"nonvol show web01"},
@@ -108,8 +100,7 @@ std::vector<CommandSpec> guest_commands() {
       {"delete",
        "delete a guest, and its variable store or not",
        "Removes a guest. What happens to its variables is never guessed: one of --nvram and --keep-nvram "
-       "must be given. A "
-       "guest whose store a QEMU has open is not deleted.",
+       "must be given. A guest whose store a QEMU has open is not deleted.",
        kGuest,
        {&kDeleteNvramOption, &kKeepNvramOption, &kDryRunOption},
        {"nonvol delete web01 --nvram", "nonvol delete web01 --keep-nvram"},
@@ -121,10 +112,9 @@ std::vector<CommandSpec> store_commands() {
   return {
       {"vars list",
        "list the UEFI variables of a guest or a store",
-       "Lists the variables that the firmware would see in a raw edk2 variable store, each with vendor GUID, "
-       "attributes "
-       "(NV, BS, RT, AT, …), size and name. No more of the file is read than holds records.\n"
-       "A store of a running guest can be read; what is seen may be in the middle of a change.",
+       "Lists the variables that the firmware would see in a raw edk2 variable store, each with vendor "
+       "GUID, attributes (NV, BS, RT, AT, …), size and name. No more of the file is read than holds "
+       "records.\nA store of a running guest can be read; what is seen may be in the middle of a change.",
        kStore,
        {&kAllOption},
        {"nonvol vars list web01", "nonvol vars list ./web01_VARS.fd --all --json"},
@@ -139,11 +129,11 @@ std::vector<CommandSpec> store_commands() {
        run_vars_get},
       {"emit qemu",
        "print the QEMU arguments of a guest's firmware",
-       "Prints what QEMU must be given for the guest's firmware and variables: the machine, the flash drives "
-       "and what the "
-       "firmware requires. Accelerator, memory and disks are the caller's. One argument stands on each line, "
-       "without "
-       "quoting, so that 'mapfile -t' reads them; --shell gives one quoted line.",
+       "Prints what QEMU must be given for the guest's firmware and variables: the machine, the flash "
+       "drives and what the firmware requires. Accelerator, memory and disks are the caller's. One "
+       "argument stands on each line, without quoting, so that 'mapfile -t' reads them; --shell gives one "
+       "quoted line.\nA path with a line break takes the JSON form of -blockdev; with -drive there is no "
+       "such form, and --shell or --json is needed.",
        kGuest,
        {&kStyleOption, &kQemuVersionOption, &kShellOption},
        {"mapfile -t firmware < <(nonvol emit qemu web01)", "nonvol emit qemu web01 --style drive --shell"},
@@ -183,8 +173,7 @@ std::vector<CommandSpec> make_commands() {
       {"",
        "show this machine: firmware, guests, what needs attention",
        "Shows how many firmware descriptors can be used and which firmware a new guest would boot, the "
-       "guests, what "
-       "needs attention, and what to type next.",
+       "guests, what needs attention, and what to type next.",
        {},
        {},
        {"nonvol", "nonvol --json"},
@@ -210,9 +199,8 @@ std::span<const OptionSpec> global_options() {
        .help = "Read descriptors and firmware of another root file system."},
       {.name = "--search-dir",
        .value = "DIR",
-       .help =
-           "Read descriptors from this directory instead of the usual three; of several, later ones are more "
-           "specific.",
+       .help = "Read descriptors from this directory instead of the usual three; of several, later ones are "
+               "more specific.",
        .repeatable = true},
       {.name = "--help", .help = "Show this text.", .letter = 'h'},
   };

@@ -30,7 +30,8 @@ std::span<const Layout> known_layouts();
 // "unknown" where no layout has that volume length.
 const Layout& layout_of_volume(std::uint64_t volume_bytes);
 
-// The layout that raw OVMF code of that size expects; nullptr for sizes that say nothing, as ARM's padded ones.
+// The layout that raw OVMF code of that size expects; nullptr for sizes that say nothing, as ARM's padded
+// ones.
 const Layout* layout_of_code(std::uint64_t code_bytes);
 
 // A guess for files without a header: only sizes that belong to one layout are answered.

@@ -129,8 +129,8 @@ void StoreReader::feed_working(Bytes bytes) {
        ErrorId::kPendingWrite,
        fmt::format(
            "a write of {} was interrupted and is pending at offset {:#x}: at its next start the firmware "
-           "copies "
-           "the spare area at {:#x} over the store; what is read here is what stands there before that",
+           "copies the spare area at {:#x} over the store; what is read here is what stands there before "
+           "that",
            store_.file_name, at, store_.layout->spare.offset_bytes),
        Place::at_byte(store_.file_name, at),
        {}});

@@ -26,9 +26,9 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Ids are NV and four digits, and the number asked for is not in the catalogue.",
      "Run 'nonvol explain' without an id for the list."},
     {kBadGuestName, kUsage, "Not a guest name",
-     "A guest's name becomes a directory and part of a file name: letters, digits, '-', '_' and '+', at most "
-     "64 "
-     "bytes, beginning with a letter or digit. A word with '/', '.' or ':' is a path or URI, never a guest.",
+     "A guest's name becomes a directory and part of a file name: letters, digits, '-', '_' and '+', at "
+     "most 64 bytes, beginning with a letter or digit. A word with '/', '.' or ':' is a path or URI, never "
+     "a guest.",
      "Choose another name, or write ./NAME to mean a file."},
     {kContradiction, kUsage, "The request contradicts itself",
      "Two options of the request exclude each other, so that nothing could ever satisfy it.",
@@ -36,17 +36,15 @@ constexpr CatalogueEntry kCatalogue[] = {
 
     {kNotAVariableStore, kDamaged, "Not a UEFI variable store",
      "The file does not begin with a firmware volume of the NV-data file system, which is how every edk2 "
-     "flash "
-     "variable store begins, and it is not blank either.",
+     "flash variable store begins, and it is not blank either.",
      "Check that this is the variables file (…_VARS…) and not the code, and that it is raw, not qcow2."},
     {kVolumeChecksum, kDamaged, "Firmware volume header checksum is wrong",
      "The 16-bit sum over the volume header must be zero. edk2's flash drivers treat a volume that fails "
-     "this as "
-     "unformatted and erase it together with every variable in it.",
+     "this as unformatted and erase it together with every variable in it.",
      "Do not boot this store; copy it aside first. The records behind the header may be intact."},
     {kVolumeLength, kDamaged, "Firmware volume length does not fit the file",
-     "The volume header says how long the volume is; it cannot be longer than the file nor shorter than its "
-     "headers.",
+     "The volume header says how long the volume is; it cannot be longer than the file nor shorter than "
+     "its headers.",
      "The file was cut off or is not what its header says; restore it from a copy."},
     {kVolumeBlocks, kDamaged, "Firmware volume block map is unusable",
      "The block map must cover the volume, and the volume must be a whole number of blocks.",
@@ -56,52 +54,45 @@ constexpr CatalogueEntry kCatalogue[] = {
      "accept.",
      "Check that this is the variables file and that it belongs to an edk2 firmware."},
     {kErasedHeader, kDamaged, "The header is erased but data lies behind it",
-     "The store begins with erased flash, yet the fault-tolerant-write areas hold data. A write of the whole "
-     "store "
-     "was interrupted; the firmware would format the file and lose every variable.",
+     "The store begins with erased flash, yet the fault-tolerant-write areas hold data. A write of the "
+     "whole store was interrupted; the firmware would format the file and lose every variable.",
      "Do not boot this store; copy it aside first. The spare area may hold the complete old content."},
     {kStoreSignature, kDamaged, "Unknown variable store signature",
      "Behind the volume header edk2 writes a GUID that says how records are laid out: authenticated or "
-     "plain. "
-     "This one is neither.",
+     "plain. This one is neither.",
      "Do not boot this store; copy it aside first."},
     {kStoreState, kDamaged, "Variable store is not healthy",
-     "The store header must say 'formatted' (0x5A) and 'healthy' (0xFE); edk2 does not use a store that says "
-     "otherwise.",
+     "The store header must say 'formatted' (0x5A) and 'healthy' (0xFE); edk2 does not use a store that "
+     "says otherwise.",
      "Do not boot this store; copy it aside first."},
     {kStoreSize, kDamaged, "Variable store size does not fit its volume",
      "The store header says how many bytes the store has; they must fit behind the volume header.",
      "The header is damaged or the file is of another layout; restore it from a copy."},
     {kRecordSizes, kDamaged, "A variable record is larger than the room that is left",
-     "A record's name and data sizes reach beyond the end of the store. edk2 ends its walk there or crashes, "
-     "so "
-     "that this record and everything behind it is lost to the firmware.",
+     "A record's name and data sizes reach beyond the end of the store. edk2 ends its walk there or "
+     "crashes, so that this record and everything behind it is lost to the firmware.",
      "What lies before was read. Copy the file aside before booting it."},
     {kRecordState, kDamaged, "A variable record has an unknown state",
-     "A record's state byte only ever loses bits, in a fixed order. This value is not one that edk2 writes; "
-     "the "
-     "firmware ignores the record, or, on ARM, formats the whole store.",
+     "A record's state byte only ever loses bits, in a fixed order. This value is not one that edk2 "
+     "writes; the firmware ignores the record, or, on ARM, formats the whole store.",
      "'nonvol vars list FILE --all' shows the record and where it lies."},
     {kRecordName, kDamaged, "A variable's name is malformed",
      "Names are UTF-16 with a final NUL and an even size in bytes.",
      "'nonvol vars list FILE --all' shows the record and where it lies."},
     {kBytesAfterRecords, kDamaged, "Bytes lie behind the last record",
      "The walk over the records ended at a place that is neither erased flash nor a record. Records behind "
-     "it are "
-     "invisible to the firmware; most often a start mark was damaged.",
+     "it are invisible to the firmware; most often a start mark was damaged.",
      "Copy the file aside before booting it: records behind the damage can still be there."},
     {kStoreTruncated, kDamaged, "The file ends before the store does",
      "The headers promise more bytes than the file has.", "The file was cut off; restore it from a copy."},
     {kBlankStore, kDone, "The store is blank",
-     "The file is all zero or all 0xFF where a store would have its headers. That is how some distributions "
-     "ship "
-     "templates. ARM firmware formats such a file at first boot; x86 firmware keeps no variables in an "
-     "all-zero file "
-     "and crashes on an all-0xFF one.",
+     "The file is all zero or all 0xFF where a store would have its headers. That is how some "
+     "distributions ship templates. ARM firmware formats such a file at first boot; x86 firmware keeps no "
+     "variables in an all-zero file and crashes on an all-0xFF one.",
      "On x86 make the store from a formatted template (nonvol create); on ARM boot once."},
     {kPendingWrite, kDone, "An interrupted write of the store is pending",
-     "The firmware was stopped while it rewrote the store. The new content lies in the spare area, and the firmware copies "
-     "it over the store at its next start; what nonvol reads is the store before that.",
+     "The firmware was stopped while it rewrote the store. The new content lies in the spare area, and the "
+     "firmware copies it over the store at its next start; what nonvol reads is the store before that.",
      "Start the guest once, or read with care: variables can be other ones after the next start."},
     {kNoSuchVariable, kNoSuchThing, "No such variable",
      "No live variable of that name, or of that name and vendor GUID, is in the store. Names are "
@@ -123,14 +114,12 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Firmware descriptors are about a kilobyte; more than one mebibyte is not read.",
      "Check what the file is, and remove it from the search directory."},
     {kDescriptorUnreadable, kSurroundings, "Descriptor file cannot be read",
-     "The file is there but reading it failed, for example for lack of permission. It still takes its name, "
-     "so that "
-     "a file of the same name in a less specific directory stays hidden.",
+     "The file is there but reading it failed, for example for lack of permission. It still takes its "
+     "name, so that a file of the same name in a less specific directory stays hidden.",
      "Mend permissions or remove the file."},
     {kDescriptorDanglingLink, kDamaged, "Descriptor is a link to nothing",
      "The link's target does not exist. It still takes its name, so that a file of the same name in a less "
-     "specific "
-     "directory stays hidden. libvirt 9 fails every firmware query while such a link exists.",
+     "specific directory stays hidden. libvirt 9 fails every firmware query while such a link exists.",
      "Remove the link, or point it to /dev/null if it was meant to hide the packaged file."},
     {kDescriptorNotAFile, kDamaged, "Descriptor name is not a file",
      "A directory, socket or device has a descriptor's name.", "Remove it from the search directory."},
@@ -142,12 +131,11 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Check the spelling against QEMU's docs/interop/firmware.json."},
     {kDescriptorUnknownFeature, kDamaged, "Descriptor names an unknown feature",
      "Some features are requirements that must be met to boot at all, and nothing marks which. A name that "
-     "nonvol does "
-     "not know may be one of them.",
+     "nonvol does not know may be one of them.",
      "Check the spelling, or whether a newer nonvol knows the name."},
     {kDescriptorUnknownValue, kDamaged, "Descriptor has a value outside the schema's list",
-     "An interface type, device, mode or format has a value that nonvol does not know; such a descriptor is "
-     "not chosen.",
+     "An interface type, device, mode or format has a value that nonvol does not know; such a descriptor "
+     "is not chosen.",
      "Check the spelling, or whether a newer nonvol knows the value."},
     {kDescriptorMissingOptional, kDamaged, "Descriptor lacks a member that only strict readers need",
      "The schema requires 'description' and 'tags'; most readers, nonvol among them, do without, some do "
@@ -155,8 +143,7 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Add the member."},
     {kDescriptorNotJsonName, kDone, "File in a descriptor directory is not named *.json",
      "nonvol reads only names that end in .json. libvirt reads any name that does not begin with a dot, so "
-     "that a "
-     "leftover such as 10-x.json.dpkg-old is obeyed there.",
+     "that a leftover such as 10-x.json.dpkg-old is obeyed there.",
      "Remove or rename the file."},
     {kNoFirmwareFits, kNo, "No firmware satisfies the request",
      "Every descriptor fails at least one rule of the request.",
@@ -191,8 +178,7 @@ constexpr CatalogueEntry kCatalogue[] = {
      "The record names a store that does not exist; QEMU would not start.", "Restore the store from a copy."},
     {kFirmwareChanged, kNo, "The firmware changed since the guest was created",
      "The file has another size or digest than the record says: a package update replaced it. The same "
-     "layout boots on; "
-     "another layout would lose the guest's variables.",
+     "layout boots on; another layout would lose the guest's variables.",
      "Compare the sizes: the same size usually means the same layout."},
     {kFirmwareGone, kNo, "The guest's firmware file is gone",
      "The file that the guest boots does not exist any more; QEMU would not start.",
@@ -210,8 +196,8 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Move it away and repeat the command."},
 
     {kLayoutMismatch, kRefused, "Code and variable store are of different layouts",
-     "OVMF's 2 MiB and 4 MiB builds expect stores of different sizes. Paired wrongly, a guest starts, tells its operating "
-     "system that variables are saved, and saves none, or does not start at all.",
+     "OVMF's 2 MiB and 4 MiB builds expect stores of different sizes. Paired wrongly, a guest starts, "
+     "tells its operating system that variables are saved, and saves none, or does not start at all.",
      "Mend the descriptor so that executable and template are of one build."},
     {kFileMissing, kNoSuchThing, "No such file", "The file or directory does not exist.", "Check the path."},
     {kPermission, kSurroundings, "No permission", "The system refused access.",

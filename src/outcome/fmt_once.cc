@@ -1,6 +1,6 @@
-// fmt's code, compiled once for the whole program. A shared libfmt would cost every one-shot command 0.2 ms of
-// start-up, and fmt's header-only mode costs every file that includes it 2.5 s of compilation; Debian has no static
-// library. The instantiations are those that fmt/format.h declares as being elsewhere.
+// fmt's code, compiled once for the whole program. A shared libfmt would cost every one-shot command 0.2 ms
+// of start-up, and fmt's header-only mode costs every file that includes it 2.5 s of compilation; Debian has
+// no static library. The instantiations are those that fmt/format.h declares as being elsewhere.
 #include <fmt/format-inl.h>
 
 namespace fmt::detail {
