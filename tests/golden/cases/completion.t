@@ -116,7 +116,7 @@ nonvol.1
 
 $ mandoc -Tlint -Wwarning share/man1/*.1
 
-$ mandoc -Tascii share/man1/nonvol-vars-get.1 | col -b | sed -n '3,20p'
+$ mandoc -Tascii share/man1/nonvol-vars-get.1 | sed 's/.\x08//g' | sed -n '3,20p'
 NAME
        nonvol-vars-get - show one UEFI variable, or write its bytes to a file
 
@@ -129,9 +129,9 @@ DESCRIPTION
 
 OPTIONS
        GUEST|FILE
-	      A guest, or the path of a variable store (a word with '/', '.'
-	      or ':').
+              A guest, or the path of a variable store (a word with '/', '.'
+              or ':').
 
        VARIABLE
-	      Name of a variable; NAME-GUID, as Linux writes it, says the
-	      vendor too.
+              Name of a variable; NAME-GUID, as Linux writes it, says the
+              vendor too.
