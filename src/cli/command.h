@@ -75,6 +75,8 @@ struct CommandSpec {
 
 // Every command, in the order in which help lists them.
 const std::vector<CommandSpec>& commands();
+// The one with exactly these words; nullptr if there is none.
+const CommandSpec* find_command(std::string_view words);
 // Options that every command takes: --json, --home, --root, --search-dir, --help.
 std::span<const OptionSpec> global_options();
 

@@ -10,11 +10,6 @@
 namespace nonvol::cli {
 namespace {
 
-const CommandSpec* find_command(std::string_view words) {
-  const auto found = std::ranges::find(commands(), words, &CommandSpec::words);
-  return found == commands().end() ? nullptr : &*found;
-}
-
 void write_entry(json::Writer& writer, const CatalogueEntry& entry) {
   writer.begin_object().member("id", to_string(entry.id)).member("title", entry.title);
   writer.member("explanation", entry.explanation).member("remedy", entry.remedy);

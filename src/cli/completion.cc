@@ -92,8 +92,24 @@ std::string table_functions() {
 
 // clang-format off
 
-// Guests are directories of the home that have a record.
-constexpr std::string_view kNames = R"sh(_nonvol_guests() {
+// What both shells share: the command that words begin, and the names of things. Guests are directories of the home that
+// have a record.
+constexpr std::string_view kNames = R"sh(# The longest run of leading plain words that is a command, or begins one.
+_nonvol_command() {
+  local command="" word name
+  for word in "$@"; do
+    case "$word" in -*) continue ;; esac
+    for name in "${_nonvol_commands[@]}"; do
+      if [[ "$name" == "${command:+$command }$word" || "$name" == "${command:+$command }$word "* ]]; then
+        command="${command:+$command }$word"
+        break
+      fi
+    done
+  done
+  echo "$command"
+}
+
+_nonvol_guests() {
   local home="$NONVOL_HOME" record
   if [ -z "$home" ]; then
     if [ "$(id -u)" = 0 ]; then home=/var/lib/nonvol; else home="${XDG_STATE_HOME:-$HOME/.local/state}/nonvol"; fi
@@ -110,19 +126,9 @@ _nonvol_descriptors() {
 
 constexpr std::string_view kBash = R"sh(_nonvol_complete() {
   local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
-  local command="" index word names name values
+  local command names name values
   COMPREPLY=()
-  # The command so far: the longest run of leading plain words that is one, or begins one.
-  for ((index = 1; index < COMP_CWORD; index++)); do
-    word="${COMP_WORDS[index]}"
-    case "$word" in -*) continue ;; esac
-    for name in "${_nonvol_commands[@]}"; do
-      if [[ "$name" == "${command:+$command }$word" || "$name" == "${command:+$command }$word "* ]]; then
-        command="${command:+$command }$word"
-        break
-      fi
-    done
-  done
+  command="$(_nonvol_command "${COMP_WORDS[@]:1:COMP_CWORD-1}")"
   values="$(_nonvol_values "$previous")"
   case "$values" in
     @directories) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
@@ -157,18 +163,9 @@ complete -F _nonvol_complete nonvol
 )sh";
 
 constexpr std::string_view kZsh = R"sh(_nonvol() {
-  local current="${words[CURRENT]}" previous="${words[CURRENT-1]}" command="" index word name values
+  local current="${words[CURRENT]}" previous="${words[CURRENT-1]}" command name values
   local -aU names
-  for ((index = 2; index < CURRENT; index++)); do
-    word="${words[index]}"
-    case "$word" in -*) continue ;; esac
-    for name in "${_nonvol_commands[@]}"; do
-      if [[ "$name" == "${command:+$command }$word" || "$name" == "${command:+$command }$word "* ]]; then
-        command="${command:+$command }$word"
-        break
-      fi
-    done
-  done
+  command="$(_nonvol_command "${(@)words[2,CURRENT-1]}")"
   values="$(_nonvol_values "$previous")"
   case "$values" in
     @directories) _files -/; return ;;

@@ -25,11 +25,6 @@ struct Split {
   std::vector<std::string> rest;
 };
 
-const CommandSpec* command_named(std::string_view words) {
-  const auto found = std::ranges::find(commands(), words, &CommandSpec::words);
-  return found == commands().end() ? nullptr : &*found;
-}
-
 Result<Split> split(const std::vector<std::string>& words) {
   std::vector<std::size_t>
       plain;  // positions of the first two words that are neither option nor option's value
@@ -45,7 +40,7 @@ Result<Split> split(const std::vector<std::string>& words) {
   for (std::size_t count = plain.size() + 1; count-- > 0;) {
     std::string name;
     for (std::size_t i = 0; i < count; ++i) name += (i == 0 ? "" : " ") + words[plain[i]];
-    const CommandSpec* command = command_named(name);
+    const CommandSpec* command = find_command(name);
     // Each word of a command is a word of its own: "vars list" in quotes is none, and neither is an empty
     // one.
     const auto blanks = static_cast<std::size_t>(std::ranges::count(name, ' '));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/commands.h"
 #include "cli/options.h"
 
@@ -210,6 +212,11 @@ std::span<const OptionSpec> global_options() {
 const std::vector<CommandSpec>& commands() {
   static const std::vector<CommandSpec> all = make_commands();
   return all;
+}
+
+const CommandSpec* find_command(std::string_view words) {
+  const auto found = std::ranges::find(commands(), words, &CommandSpec::words);
+  return found == commands().end() ? nullptr : &*found;
 }
 
 }  // namespace nonvol::cli
