@@ -20,6 +20,9 @@ Result<Output> run_explain(const Invocation& invocation);
 Result<Output> run_help(const Invocation& invocation);
 Result<Output> run_version(const Invocation& invocation);
 
+// `where_errors` if one of the findings is an error: what that means is the command's to say.
+ExitCode code_for(const std::vector<Finding>& findings, ExitCode where_errors);
+
 // Options that only one command has, beside its run function.
 extern const OptionSpec kNvramFileOption;
 extern const OptionSpec kDeleteNvramOption;

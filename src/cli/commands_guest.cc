@@ -16,17 +16,10 @@ const OptionSpec kKeepNvramOption{.name = "--keep-nvram",
                                   .help = "Keep the guest's variable store where it is."};
 const OptionSpec kShellOption{.name = "--shell", .help = "One line, quoted for a POSIX shell."};
 
-namespace {
-
-ExitCode code_for(const std::vector<Finding>& findings) {
-  ExitCode code = ExitCode::kDone;
-  for (const Finding& finding : findings) {
-    if (finding.severity == Severity::kError) code = ExitCode::kNo;
-  }
-  return code;
+ExitCode code_for(const std::vector<Finding>& findings, ExitCode where_errors) {
+  const bool errors = std::ranges::find(findings, Severity::kError, &Finding::severity) != findings.end();
+  return errors ? where_errors : ExitCode::kDone;
 }
-
-}  // namespace
 
 Result<Output> run_status(const Invocation& invocation) {
   auto report = api::status(invocation.context);
@@ -52,8 +45,8 @@ Result<Output> run_create(const Invocation& invocation) {
 Result<Output> run_show(const Invocation& invocation) {
   auto report = api::guest_show(invocation.context, invocation.arguments.word(0));
   if (!report) return report.error();
-  return Output{code_for(report->findings), invocation.json ? to_json(*report) : text_of(*report),
-                text_of(report->findings)};
+  return Output{code_for(report->findings, ExitCode::kNo),
+                invocation.json ? to_json(*report) : text_of(*report), text_of(report->findings)};
 }
 
 Result<Output> run_delete(const Invocation& invocation) {

@@ -36,18 +36,14 @@ Result<void> write_new_file(storage::FileSystem& files, const std::string& path,
   return done;
 }
 
-ExitCode code_for(const std::vector<Finding>& findings) {
-  const bool damaged = std::ranges::find(findings, Severity::kError, &Finding::severity) != findings.end();
-  return damaged ? ExitCode::kDamaged : ExitCode::kDone;
-}
-
 }  // namespace
 
 Result<Output> run_vars_list(const Invocation& invocation) {
   auto report = api::variables_list(invocation.context, invocation.arguments.word(0),
                                     invocation.arguments.has("--all"));
   if (!report) return report.error();
-  return Output{code_for(report->store.findings), invocation.json ? to_json(*report) : text_of(*report),
+  return Output{code_for(report->store.findings, ExitCode::kDamaged),
+                invocation.json ? to_json(*report) : text_of(*report),
                 text_of(report->store.findings) + in_use_text(report->place)};
 }
 
@@ -58,7 +54,7 @@ Result<Output> run_vars_get(const Invocation& invocation) {
   if (!report) return report.error();
   const std::string path = arguments.value("--output");
   Output output;
-  output.code = code_for(report->findings);
+  output.code = code_for(report->findings, ExitCode::kDamaged);
   output.err = text_of(report->findings) + in_use_text(report->place);
   if (path == "-" && !invocation.json) {
     output.out.assign(report->data.begin(), report->data.end());

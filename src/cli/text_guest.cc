@@ -73,7 +73,6 @@ std::string text_of(const api::GuestShowReport& report) {
 }
 
 std::string text_of(const api::GuestDeleteReport& report) {
-  if (report.deleted.removed.empty() && report.deleted.kept.empty()) return "nothing to do\n";
   std::string result;
   for (const std::string& path : report.deleted.removed) {
     result += fmt::format("{} {}\n", report.dry_run ? "would remove" : "removed", printable(path));

@@ -41,7 +41,7 @@ struct Created {
 enum class NvramFate { kDelete, kKeep };
 
 struct Deleted {
-  std::vector<std::string> removed;  // paths of files; both empty when there was nothing to do
+  std::vector<std::string> removed;  // paths of files
   std::vector<std::string> kept;
 };
 
