@@ -211,6 +211,10 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kLibraryMissing, kSurroundings, "A library is missing",
      "nonvol loads OpenSSL's libcrypto only when a digest is needed, and could not find it.",
      "Install the package (Debian: libssl3)."},
+    {kImageInUse, kRefused, "The image is in use",
+     "A running QEMU, one of its tools or another nonvol holds the image, by the locks that QEMU puts on its "
+     "images. Two that write at once would destroy what it holds.",
+     "Stop the process that the message names, or wait for it."},
 
     {kNotRepresentable, kRefused, "A file name cannot be written in this form",
      "The one-argument-per-line form has no way to write this name.", "Use --shell or --json."},

@@ -87,6 +87,7 @@ enum class ErrorId : std::uint16_t {
   kNoSpace = 5004,
   kAlreadyThere = 5005,
   kLibraryMissing = 5006,
+  kImageInUse = 5007,
 
   kNotRepresentable = 6001,
   kQemuTooOld = 6002,

@@ -42,7 +42,12 @@ class Directory {
   virtual Result<void> read(const std::string& name, std::uint64_t limit_bytes, TextBuffer& buffer) = 0;
 };
 
-// A file or device that is read and written in place. Offsets and sizes in bytes. One thread at a time.
+enum class Access { kReadOnly, kReadWrite };
+
+// A file or device that is read and written in place. Offsets and sizes in bytes. read_at, write_at, flush
+// and size_bytes may be called from several threads at a time; bytes that one reads while another writes them
+// may be old, new or mixed, and a flush speaks for the writes that had returned before it was called. resize,
+// and the end, must be alone.
 class BlockFile {
  public:
   virtual ~BlockFile() = default;

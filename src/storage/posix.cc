@@ -15,6 +15,10 @@
 #include <cstring>
 #include <filesystem>
 
+#include "storage/file_attributes.h"
+#include "storage/image_lock.h"
+#include "storage/posix_block_file.h"
+#include "storage/system_call.h"
 #include "storage/unique_fd.h"
 
 namespace nonvol::storage {
@@ -22,6 +26,7 @@ namespace {
 
 // O_NONBLOCK: opening a FIFO that someone put among descriptors must not hang.
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+constexpr int kWriteFlags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 FileKind kind_of(unsigned char type) {
   switch (type) {
@@ -42,16 +47,6 @@ FileKind kind_of_mode(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kRegular;
   if (S_ISDIR(mode)) return FileKind::kDirectory;
   return FileKind::kOther;
-}
-
-// Retries what a signal interrupted.
-template <class Call>
-auto retry(Call call) {
-  decltype(call()) result;
-  do {
-    result = call();
-  } while (result < 0 && errno == EINTR);
-  return result;
 }
 
 // Opens beneath a root directory, or plainly where there is none.
@@ -111,73 +106,6 @@ class PosixDirectory : public Directory {
   std::string path_;
 };
 
-class PosixBlockFile : public BlockFile {
- public:
-  PosixBlockFile(UniqueFd fd, std::string path, std::uint64_t size_bytes)
-      : fd_(std::move(fd)), path_(std::move(path)), size_bytes_(size_bytes) {}
-
-  std::uint64_t size_bytes() const override { return size_bytes_; }
-
-  Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
-    std::size_t done = 0;
-    while (done < into.size()) {
-      const ssize_t got = retry([&] {
-        return ::pread(fd_.get(), into.data() + done, into.size() - done,
-                       static_cast<off_t>(offset_bytes + done));
-      });
-      if (got < 0) return error_from_errno(errno, "read", path_);
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    return done;
-  }
-
-  Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) override {
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t put = retry([&] {
-        return ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done,
-                        static_cast<off_t>(offset_bytes + done));
-      });
-      if (put < 0) return error_from_errno(errno, "write", path_);
-      done += static_cast<std::size_t>(put);
-    }
-    size_bytes_ = std::max(size_bytes_, offset_bytes + bytes.size());
-    return {};
-  }
-
-  Result<void> flush() override {
-    if (::fsync(fd_.get()) != 0) return error_from_errno(errno, "flush", path_);
-    return {};
-  }
-
-  Result<void> resize(std::uint64_t size_bytes) override {
-    if (retry([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)); }) != 0) {
-      return error_from_errno(errno, "resize", path_);
-    }
-    size_bytes_ = size_bytes;
-    return {};
-  }
-
- private:
-  UniqueFd fd_;
-  std::string path_;
-  std::uint64_t size_bytes_;
-};
-
-Result<std::unique_ptr<BlockFile>> block_file(UniqueFd fd, const std::string& path) {
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return error_from_errno(errno, "examine", path);
-  if (S_ISDIR(status.st_mode)) return error_from_errno(EISDIR, "open", path);
-  std::uint64_t size_bytes = static_cast<std::uint64_t>(status.st_size);
-  if (S_ISBLK(status.st_mode)) {
-    const off_t end = ::lseek(fd.get(), 0, SEEK_END);
-    if (end < 0) return error_from_errno(errno, "measure", path);
-    size_bytes = static_cast<std::uint64_t>(end);
-  }
-  return std::make_unique<PosixBlockFile>(std::move(fd), path, size_bytes);
-}
-
 // What the machine's files and another root's have in common; `root_fd` < 0 means the machine's own.
 Result<std::unique_ptr<Directory>> open_directory_at(int root_fd, const std::string& path) {
   UniqueFd fd(open_path(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -188,7 +116,7 @@ Result<std::unique_ptr<Directory>> open_directory_at(int root_fd, const std::str
 Result<std::unique_ptr<BlockFile>> open_read_at(int root_fd, const std::string& path) {
   UniqueFd fd(open_path(root_fd, path, kReadFlags));
   if (!fd) return error_from_errno(errno, "open", path);
-  return block_file(std::move(fd), path);
+  return posix_block_file(std::move(fd), path);
 }
 
 Result<FileStatus> status_at(int root_fd, const std::string& path) {
@@ -254,7 +182,20 @@ class PosixFileSystem : public FileSystem {
   Result<std::unique_ptr<BlockFile>> create_new(const std::string& path) override {
     UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); }));
     if (!fd) return error_from_errno(errno, "create", path);
-    return block_file(std::move(fd), path);
+    return posix_block_file(std::move(fd), path);
+  }
+
+  Result<std::unique_ptr<BlockFile>> open_write(const std::string& path) override {
+    UniqueFd fd(open_path(-1, path, kWriteFlags));
+    if (!fd) return error_from_errno(errno, "open", path);
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) return error_from_errno(errno, "examine", path);
+    if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
+      return Error(ErrorId::kInputOutput, path + " is neither a file nor a block device")
+          .at(Place::in_file(path));
+    }
+    if (Result<void> locked = lock_image_as_writer(fd.get(), path); !locked) return locked.error();
+    return posix_block_file(std::move(fd), path);
   }
 
   Result<void> make_directory(const std::string& path) override {
@@ -273,6 +214,15 @@ class PosixFileSystem : public FileSystem {
       return error_from_errno(errno, "rename to", to);
     }
     return {};
+  }
+
+  Result<void> rename_replace(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return error_from_errno(errno, "rename to", to);
+    return {};
+  }
+
+  Result<void> copy_owner_and_mode(const std::string& from_path, const std::string& to_path) override {
+    return copy_file_attributes(from_path, to_path);
   }
 
   Result<void> remove_file(const std::string& path) override {
@@ -296,13 +246,7 @@ class PosixFileSystem : public FileSystem {
   Result<bool> image_in_use(const std::string& path) override {
     const UniqueFd fd(open_path(-1, path, kReadFlags));
     if (!fd) return error_from_errno(errno, "open", path);
-    struct flock query {};
-    query.l_type = F_WRLCK;
-    query.l_whence = SEEK_SET;
-    query.l_start = 100;
-    query.l_len = 200;
-    if (::fcntl(fd.get(), F_OFD_GETLK, &query) != 0) return error_from_errno(errno, "examine locks of", path);
-    return query.l_type != F_UNLCK;
+    return image_is_locked(fd.get(), path);
   }
 };
 

@@ -238,6 +238,11 @@ class ForgetfulSystem : public storage::FileSystem {
     if (!file || !path.ends_with(forgotten_)) return file;
     return std::make_unique<ForgetfulFile>(std::move(*file));
   }
+  Result<std::unique_ptr<storage::BlockFile>> open_write(const std::string& path) override {
+    Result<std::unique_ptr<storage::BlockFile>> file = files_.open_write(path);
+    if (!file || !path.ends_with(forgotten_)) return file;
+    return std::make_unique<ForgetfulFile>(std::move(*file));
+  }
   Result<void> make_directory(const std::string& path) override { return files_.make_directory(path); }
   Result<void> sync_directory(const std::string& path) override {
     if (path.ends_with(forgotten_)) return {};
@@ -245,6 +250,12 @@ class ForgetfulSystem : public storage::FileSystem {
   }
   Result<void> rename_new(const std::string& from, const std::string& to) override {
     return files_.rename_new(from, to);
+  }
+  Result<void> rename_replace(const std::string& from, const std::string& to) override {
+    return files_.rename_replace(from, to);
+  }
+  Result<void> copy_owner_and_mode(const std::string& from_path, const std::string& to_path) override {
+    return files_.copy_owner_and_mode(from_path, to_path);
   }
   Result<void> remove_file(const std::string& path) override { return files_.remove_file(path); }
   Result<void> remove_directory(const std::string& path) override { return files_.remove_directory(path); }

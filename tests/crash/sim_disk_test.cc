@@ -83,5 +83,59 @@ TEST(SimDisk, StopsAndFailsWhereItIsTold) {
   EXPECT_ERROR(disk.remove_file("/nothing"), kFileMissing);
 }
 
+// Every state has a whole file under the name: the old one, or the new one as far as it was flushed.
+TEST(SimDisk, ReplacesAFileByOldOrNew) {
+  SimDisk disk;
+  disk.put_file("/d/f", filled(512, 1));
+  const auto file = disk.create_new("/d/f.new");
+  ASSERT_OK(file);
+  ASSERT_OK((*file)->write_at(0, filled(512, 2)));
+  ASSERT_OK((*file)->flush());
+  ASSERT_OK(disk.copy_owner_and_mode("/d/f", "/d/f.new"));
+  ASSERT_OK(disk.rename_replace("/d/f.new", "/d/f"));
+  const Tree old_state{{"/d/", {}}, {"/d/f", filled(512, 1)}};
+  const Tree between{{"/d/", {}}, {"/d/f", filled(512, 1)}, {"/d/f.new", filled(512, 2)}};
+  const Tree new_state{{"/d/", {}}, {"/d/f", filled(512, 2)}};
+  EXPECT_EQ(disk.tree(), new_state);
+  EXPECT_EQ(states_of(disk), (std::set<Tree>{old_state, between, new_state}));
+  ASSERT_OK(disk.sync_directory("/d"));
+  EXPECT_EQ(states_of(disk), (std::set<Tree>{new_state}));
+  EXPECT_ERROR(disk.rename_replace("/d/gone", "/d/f"), kFileMissing);
+  ASSERT_OK(disk.make_directory("/d/e"));
+  EXPECT_ERROR(disk.rename_replace("/d/f", "/d/e"), kInputOutput);
+  EXPECT_ERROR(disk.copy_owner_and_mode("/d/gone", "/d/f"), kFileMissing);
+}
+
+TEST(SimDisk, WritesInPlaceWhatIsNotInUse) {
+  SimDisk disk;
+  disk.put_file("/f", filled(1024, 1));
+  {
+    const auto file = disk.open_write("/f");
+    ASSERT_OK(file);
+    EXPECT_ERROR(disk.open_write("/f"), kImageInUse);
+    EXPECT_ERROR(storage::open_write_waiting(disk, "/f", 1), kImageInUse);
+    ASSERT_OK((*file)->write_at(0, filled(512, 2)));
+  }
+  EXPECT_EQ(states_of(disk).size(), 3u) << "the file was not flushed";
+  EXPECT_OK(disk.open_write("/f"));
+  disk.set_in_use("/f");
+  EXPECT_ERROR(disk.open_write("/f"), kImageInUse);
+  EXPECT_ERROR(disk.open_write("/g"), kFileMissing);
+  EXPECT_ERROR(disk.open_write("/"), kInputOutput);
+}
+
+TEST(SimDisk, MayShowWhatACutTookAwayAgain) {
+  SimDisk disk;
+  disk.put_file("/f", filled(1024, 1));
+  const auto file = disk.open_write("/f");
+  ASSERT_OK(file);
+  ASSERT_OK((*file)->resize(512));
+  ASSERT_OK((*file)->resize(1024));
+  const std::set<Tree> states = states_of(disk);
+  EXPECT_EQ(states.size(), 3u);
+  EXPECT_TRUE(states.contains({{"/f", filled(1024, 1)}}));
+  EXPECT_TRUE(states.contains(disk.tree()));
+}
+
 }  // namespace
 }  // namespace nonvol::testing

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +20,10 @@ struct FileCounts {
   std::map<std::string, int> reads;  // of files: Directory::read or read_at
   std::map<std::string, int> statuses;
   std::uint64_t read_bytes = 0;
+  std::uint64_t written_bytes = 0;
   int writes = 0;
   int flushes = 0;
+  int resizes = 0;
 
   static int sum(const std::map<std::string, int>& counts) {
     int result = 0;
@@ -57,6 +60,7 @@ class CountingDirectory : public storage::Directory {
   FileCounts& counts_;
 };
 
+// Counts what several threads ask of one file; `counts` is to be looked at when they are done.
 class CountingBlockFile : public storage::BlockFile {
  public:
   CountingBlockFile(std::unique_ptr<storage::BlockFile> inner, std::string path, FileCounts& counts)
@@ -64,25 +68,39 @@ class CountingBlockFile : public storage::BlockFile {
 
   std::uint64_t size_bytes() const override { return inner_->size_bytes(); }
   Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
-    ++counts_.reads[path_];
-    // What was asked for, because a reader may not rely on the file's end to stop it.
-    counts_.read_bytes += into.size();
+    {
+      const std::scoped_lock lock(mutex_);
+      ++counts_.reads[path_];
+      // What was asked for, because a reader may not rely on the file's end to stop it.
+      counts_.read_bytes += into.size();
+    }
     return inner_->read_at(offset_bytes, into);
   }
   Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) override {
-    ++counts_.writes;
+    {
+      const std::scoped_lock lock(mutex_);
+      ++counts_.writes;
+      counts_.written_bytes += bytes.size();
+    }
     return inner_->write_at(offset_bytes, bytes);
   }
   Result<void> flush() override {
-    ++counts_.flushes;
+    {
+      const std::scoped_lock lock(mutex_);
+      ++counts_.flushes;
+    }
     return inner_->flush();
   }
-  Result<void> resize(std::uint64_t size_bytes) override { return inner_->resize(size_bytes); }
+  Result<void> resize(std::uint64_t size_bytes) override {
+    ++counts_.resizes;
+    return inner_->resize(size_bytes);
+  }
 
  private:
   std::unique_ptr<storage::BlockFile> inner_;
   std::string path_;
   FileCounts& counts_;
+  std::mutex mutex_;
 };
 
 // Passes everything on to `inner` and counts it.

@@ -11,10 +11,26 @@ Error no_such(const std::string& path) {
 
 }  // namespace
 
+// Sectors that a cut took away and that come back are zeros now and on the disk still what they were.
+void SimDisk::Node::grow(std::size_t size_bytes) {
+  const std::size_t end = std::min(size_bytes, durable_bytes.size());
+  for (std::size_t at = bytes.size(); at < end; at = (at / kSectorBytes + 1) * kSectorBytes) {
+    dirty_sectors.insert(at / kSectorBytes);
+  }
+  if (bytes.size() < size_bytes) bytes.resize(size_bytes);
+}
+
 class SimDisk::OpenFile : public storage::BlockFile {
  public:
-  OpenFile(SimDisk& disk, NodePointer node, std::string path)
-      : disk_(disk), node_(std::move(node)), path_(std::move(path)) {}
+  OpenFile(SimDisk& disk, NodePointer node, std::string path, bool holds)
+      : disk_(disk), node_(std::move(node)), path_(std::move(path)), holds_(holds) {
+    if (holds_) node_->held_for_writing = true;
+  }
+  ~OpenFile() override {
+    if (holds_) node_->held_for_writing = false;
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
 
   std::uint64_t size_bytes() const override { return node_->bytes.size(); }
 
@@ -29,7 +45,7 @@ class SimDisk::OpenFile : public storage::BlockFile {
     if (Result<void> stepped = disk_.step(path_); !stepped) return stepped;
     if (bytes.empty()) return {};
     const std::size_t end = offset_bytes + bytes.size();
-    if (node_->bytes.size() < end) node_->bytes.resize(end);
+    node_->grow(end);
     std::ranges::copy(bytes, node_->bytes.begin() + static_cast<std::ptrdiff_t>(offset_bytes));
     for (std::size_t sector = offset_bytes / kSectorBytes; sector * kSectorBytes < end; ++sector) {
       node_->dirty_sectors.insert(sector);
@@ -47,7 +63,8 @@ class SimDisk::OpenFile : public storage::BlockFile {
 
   Result<void> resize(std::uint64_t size_bytes) override {
     if (Result<void> stepped = disk_.step(path_); !stepped) return stepped;
-    node_->bytes.resize(size_bytes);
+    if (size_bytes < node_->bytes.size()) node_->bytes.resize(size_bytes);
+    node_->grow(size_bytes);
     return {};
   }
 
@@ -55,6 +72,7 @@ class SimDisk::OpenFile : public storage::BlockFile {
   SimDisk& disk_;
   NodePointer node_;
   std::string path_;
+  bool holds_;
 };
 
 class SimDisk::OpenDirectory : public storage::Directory {
@@ -175,7 +193,7 @@ Result<std::unique_ptr<storage::Directory>> SimDisk::open_directory(const std::s
 Result<std::unique_ptr<storage::BlockFile>> SimDisk::open_read(const std::string& path) {
   const NodePointer node = find(path);
   if (!node) return no_such(path);
-  return std::make_unique<OpenFile>(*this, node, path);
+  return std::make_unique<OpenFile>(*this, node, path, false);
 }
 
 Result<storage::FileStatus> SimDisk::status(const std::string& path) {
@@ -206,7 +224,18 @@ Result<std::unique_ptr<storage::BlockFile>> SimDisk::create_new(const std::strin
   const Result<NodePointer> node = make(path, false);
   if (!node) return node.error();
   written_.push_back(*node);
-  return std::make_unique<OpenFile>(*this, *node, path);
+  return std::make_unique<OpenFile>(*this, *node, path, false);
+}
+
+Result<std::unique_ptr<storage::BlockFile>> SimDisk::open_write(const std::string& path) {
+  const NodePointer node = find(path);
+  if (!node) return no_such(path);
+  if (node->is_directory) return Error(ErrorId::kInputOutput, path + " is a directory");
+  if (in_use_.contains(path) || node->held_for_writing) {
+    return Error(ErrorId::kImageInUse, path + " is in use by another process").at(Place::in_file(path));
+  }
+  if (std::ranges::find(written_, node) == written_.end()) written_.push_back(node);
+  return std::make_unique<OpenFile>(*this, node, path, true);
 }
 
 Result<void> SimDisk::make_directory(const std::string& path) {
@@ -226,6 +255,21 @@ Result<void> SimDisk::sync_directory(const std::string& path) {
 }
 
 Result<void> SimDisk::rename_new(const std::string& from, const std::string& to) {
+  return move(from, to, false);
+}
+
+Result<void> SimDisk::rename_replace(const std::string& from, const std::string& to) {
+  return move(from, to, true);
+}
+
+Result<void> SimDisk::copy_owner_and_mode(const std::string& from_path, const std::string& to_path) {
+  if (Result<void> stepped = step(to_path); !stepped) return stepped;
+  if (!find(from_path)) return no_such(from_path);
+  if (!find(to_path)) return no_such(to_path);
+  return {};
+}
+
+Result<void> SimDisk::move(const std::string& from, const std::string& to, bool replaces) {
   if (Result<void> stepped = step(from); !stepped) return stepped;
   const Result<Slot> old_slot = slot_of(from);
   const Result<Slot> new_slot = slot_of(to);
@@ -237,11 +281,16 @@ Result<void> SimDisk::rename_new(const std::string& from, const std::string& to)
   if (new_slot->directory != old_slot->directory) {
     return Error(ErrorId::kImpossible, "the simulated disk renames inside of one directory only");
   }
-  if (names.contains(new_slot->name)) return Error(ErrorId::kAlreadyThere, to + " exists");
   const NodePointer node = found->second;
+  if (const auto taken = names.find(new_slot->name); taken != names.end()) {
+    if (!replaces) return Error(ErrorId::kAlreadyThere, to + " exists");
+    if (node->is_directory || taken->second->is_directory) {
+      return Error(ErrorId::kInputOutput, "the simulated disk replaces files only: " + to);
+    }
+  }
   names.erase(found);
   names[new_slot->name] = node;
-  pending_.push_back({old_slot->directory, old_slot->name, new_slot->name, node});
+  pending_.push_back({old_slot->directory, old_slot->name, new_slot->name, node, replaces});
   return {};
 }
 
@@ -274,7 +323,7 @@ Result<std::unique_ptr<storage::Lock>> SimDisk::lock(const std::string& path) {
 
 Result<bool> SimDisk::image_in_use(const std::string& path) {
   if (!find(path)) return no_such(path);
-  return in_use_.contains(path);
+  return in_use_.contains(path) || find(path)->held_for_writing;
 }
 
 }  // namespace nonvol::testing

@@ -18,7 +18,10 @@ namespace nonvol::testing {
 //   - each 512-byte sector written since the file's last flush: old, new or garbage;
 //   - a size changed since then: old or new;
 //   - each change of a directory since its last sync: happened or not, in any combination in which it could
-//     have happened at all (no rename of what was never made); a rename is there whole or not.
+//     have happened at all (no rename of what was never made); a rename is there whole or not, so that where
+//     it replaces a file, that name leads to the old one or to the new one.
+// Owners and modes are not modelled: copying them is a step that needs both files. A file that is open for
+// writing is in use for all others until its BlockFile is destroyed.
 // Nothing is ordered but by flush and sync_directory. Every change is a step, counted from 1. The disk can be
 // told to stop at a step, which then fails as all later ones do, or to fail some steps only. Paths are
 // absolute, there are no links, renames stay in one directory. One thread.
@@ -59,9 +62,12 @@ class SimDisk : public storage::FileSystem {
   Result<storage::FileStatus> status(const std::string& path) override;
   Result<std::string> read_link(const std::string& path) override;
   Result<std::unique_ptr<storage::BlockFile>> create_new(const std::string& path) override;
+  Result<std::unique_ptr<storage::BlockFile>> open_write(const std::string& path) override;
   Result<void> make_directory(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   Result<void> rename_new(const std::string& from, const std::string& to) override;
+  Result<void> rename_replace(const std::string& from, const std::string& to) override;
+  Result<void> copy_owner_and_mode(const std::string& from_path, const std::string& to_path) override;
   Result<void> remove_file(const std::string& path) override;
   Result<void> remove_directory(const std::string& path) override;
   Result<std::unique_ptr<storage::Lock>> lock(const std::string& path) override;
@@ -77,16 +83,21 @@ class SimDisk : public storage::FileSystem {
     std::vector<std::uint8_t> bytes;
     std::vector<std::uint8_t> durable_bytes;
     std::set<std::size_t> dirty_sectors;
+    bool held_for_writing = false;
+
+    void grow(std::size_t size_bytes);
   };
   class OpenFile;
   class OpenDirectory;
 
-  // A change of a directory that is not durable yet. Without `from` it makes `to`, without `to` it removes.
+  // A change of a directory that is not durable yet. Without `from` it makes `to`, without `to` it removes,
+  // and only a replacing one goes where there is a `to` already.
   struct NameChange {
     NodePointer directory;
     std::string from;
     std::string to;
     NodePointer node;
+    bool replaces = false;
   };
   struct Slot {
     NodePointer directory;
@@ -97,6 +108,7 @@ class SimDisk : public storage::FileSystem {
   NodePointer find(const std::string& path) const;
   Result<Slot> slot_of(const std::string& path) const;
   Result<NodePointer> make(const std::string& path, bool is_directory);
+  Result<void> move(const std::string& from, const std::string& to, bool replaces);
   Result<void> take_away(const std::string& path, bool is_directory);
   // How many ways there are to choose each undecided thing, in the order in which crash_state takes them.
   std::vector<std::uint32_t> choices() const;

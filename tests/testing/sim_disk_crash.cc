@@ -40,7 +40,7 @@ std::unique_ptr<SimDisk> SimDisk::crash_state(const std::vector<std::uint32_t>& 
   for (const NameChange& change : pending_) {
     if (choice[next++] == kOld) continue;
     std::map<std::string, NodePointer>& names = copy(change.directory)->names;
-    if (!change.to.empty() && names.contains(change.to)) return nullptr;
+    if (!change.to.empty() && !change.replaces && names.contains(change.to)) return nullptr;
     if (!change.from.empty()) {
       const auto found = names.find(change.from);
       if (found == names.end() || found->second != copy(change.node)) return nullptr;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "storage/file_source.h"
+#include "storage/unique_fd.h"
+
+namespace nonvol::storage {
+
+// The BlockFile of an open file or block device, which it closes at its end. `path` is for messages only.
+// Errors: kInputOutput, also for a directory.
+Result<std::unique_ptr<BlockFile>> posix_block_file(UniqueFd fd, const std::string& path);
+
+}  // namespace nonvol::storage
