@@ -9,7 +9,7 @@
 namespace nonvol::seal {
 
 Result<void> random_bytes(std::span<std::uint8_t> into) {
-  // One call gives 32 MiB at most, and a signal can end it early.
+  // A signal can end a call early; what is missing takes another one.
   while (!into.empty()) {
     const ssize_t got = ::getrandom(into.data(), into.size(), 0);
     if (got < 0 && errno == EINTR) continue;
