@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 
 #include "octets/reader.h"
@@ -13,7 +14,7 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 
 // SHA-256 (FIPS 180-4) of a stream of bytes, by OpenSSL. The library is loaded when the first digest is
 // begun, so that commands which need none do not pay for its start-up. Error of all: kLibraryMissing. One
-// thread each.
+// thread each; several threads may begin theirs at a time.
 class Sha256 {
  public:
   static Result<Sha256> begin();
@@ -28,5 +29,8 @@ class Sha256 {
   explicit Sha256(Context* context) : context_(context) {}
   std::unique_ptr<Context, FreeContext> context_;
 };
+
+// The digest of all parts one after the other. Any number of threads.
+Result<Sha256Digest> sha256(std::initializer_list<octets::Bytes> parts);
 
 }  // namespace nonvol::seal
