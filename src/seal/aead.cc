@@ -61,11 +61,11 @@ bool finish(EVP_CIPHER_CTX* cipher) {
   return libcrypto().cipher_final(cipher, nothing.data(), &done) == 1 && done == 0;
 }
 
+}  // namespace
+
 void wipe(std::span<std::uint8_t> bytes) {
   ::explicit_bzero(bytes.data(), bytes.size());
 }
-
-}  // namespace
 
 Key::Key(std::span<const std::uint8_t, kSizeBytes> bytes) {
   std::ranges::copy(bytes, bytes_.begin());

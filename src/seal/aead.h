@@ -27,6 +27,9 @@ class Key {
   std::array<std::uint8_t, kSizeBytes> bytes_;
 };
 
+// Overwrites what must not stay in memory, in a way that no optimisation removes. Any number of threads.
+void wipe(std::span<std::uint8_t> bytes);
+
 using Nonce = std::array<std::uint8_t, 12>;
 using Tag = std::array<std::uint8_t, 16>;
 

@@ -116,7 +116,8 @@ EntryInfo decode_entry(DerReader& entries) {
   entry.attributes = decode_attributes(reader);
   reader.finish("entry");
   if (reader.ok() && (kind < 1 || kind > 2)) {
-    reader.fail("entry.kind", fmt::format("of '{}' is {}, neither plain (1) nor atomic (2)", entry.name, kind));
+    reader.fail("entry.kind",
+                fmt::format("of '{}' is {}, neither plain (1) nor atomic (2)", entry.name, kind));
   }
   if (reader.ok() && entry.encrypted && entry.kind == EntryKind::kPlain) {
     reader.fail("entry.encrypted", "is set for a plain entry");
@@ -136,8 +137,9 @@ const Attribute* unknown_mandatory(const Directory& directory) {
 }
 
 Error at_file(Error error, const std::string& file) {
-  return std::move(error).at(Place::in_file(file)).with_hint(
-      fmt::format("nonvol blob dump {}", octets::shell_path(file)));
+  return std::move(error)
+      .at(Place::in_file(file))
+      .with_hint(fmt::format("nonvol blob dump {}", octets::shell_path(file)));
 }
 
 Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes, const std::string& file) {
@@ -148,19 +150,23 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
       return at_file(Error(ErrorId::kNvramName, fmt::format("the name of an entry {}", problem)), file);
     }
     if (!names.insert(entry.name).second) {
-      return at_file(Error(ErrorId::kNvramDuplicateName,
-                           fmt::format("the directory lists '{}' twice", entry.name)), file);
+      return at_file(
+          Error(ErrorId::kNvramDuplicateName, fmt::format("the directory lists '{}' twice", entry.name)),
+          file);
     }
     if (entry.capacity_bytes > kMaxCapacityBytes) {
-      return at_file(Error(ErrorId::kNvramLimit, fmt::format("'{}' has a capacity of {} bytes, the limit is {}",
-                                                             entry.name, entry.capacity_bytes,
-                                                             kMaxCapacityBytes)), file);
+      return at_file(
+          Error(ErrorId::kNvramLimit, fmt::format("'{}' has a capacity of {} bytes, the limit is {}",
+                                                  entry.name, entry.capacity_bytes, kMaxCapacityBytes)),
+          file);
     }
     const std::uint64_t content_bytes = blob_bytes(entry.kind, entry.capacity_bytes);
     if (entry.offset_bytes > image_bytes || content_bytes > image_bytes - entry.offset_bytes) {
-      return at_file(Error(ErrorId::kNvramDirectory,
-                           fmt::format("'{}' is said to lie at byte {} and be {} bytes long, the image has {}",
-                                       entry.name, entry.offset_bytes, content_bytes, image_bytes)), file);
+      return at_file(
+          Error(ErrorId::kNvramDirectory,
+                fmt::format("'{}' is said to lie at byte {} and be {} bytes long, the image has {}",
+                            entry.name, entry.offset_bytes, content_bytes, image_bytes)),
+          file);
     }
     by_offset.push_back(&entry);
   }
@@ -168,9 +174,10 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
   for (std::size_t i = 1; i < by_offset.size(); ++i) {
     const EntryInfo& before = *by_offset[i - 1];
     if (before.offset_bytes + blob_bytes(before.kind, before.capacity_bytes) > by_offset[i]->offset_bytes) {
-      return at_file(Error(ErrorId::kNvramOverlap,
-                           fmt::format("'{}' and '{}' overlap at byte {}", before.name, by_offset[i]->name,
-                                       by_offset[i]->offset_bytes)), file);
+      return at_file(
+          Error(ErrorId::kNvramOverlap, fmt::format("'{}' and '{}' overlap at byte {}", before.name,
+                                                    by_offset[i]->name, by_offset[i]->offset_bytes)),
+          file);
     }
   }
   return {};
@@ -226,7 +233,8 @@ std::vector<std::uint8_t> encode(const Directory& directory, bool with_seal) {
   return writer.bytes();
 }
 
-Result<Directory> decode_directory(octets::Bytes payload, std::uint64_t image_bytes, const std::string& file) {
+Result<Directory> decode_directory(octets::Bytes payload, std::uint64_t image_bytes,
+                                   const std::string& file) {
   std::string failure;
   DerReader outer(payload, failure);
   DerReader reader = outer.inside("directory");
@@ -235,8 +243,10 @@ Result<Directory> decode_directory(octets::Bytes payload, std::uint64_t image_by
   // Before all else: another version may have another structure.
   const std::uint64_t version = reader.integer("version");
   if (failure.empty() && version != kVersion) {
-    return at_file(Error(ErrorId::kNvramVersion, fmt::format("the image has format version {}, this program knows {}",
-                                                             version, kVersion)), file);
+    return at_file(
+        Error(ErrorId::kNvramVersion,
+              fmt::format("the image has format version {}, this program knows {}", version, kVersion)),
+        file);
   }
   decode_exact(reader, "uuid", directory.uuid);
   const std::uint64_t integrity = reader.integer("integrity");
@@ -250,7 +260,9 @@ Result<Directory> decode_directory(octets::Bytes payload, std::uint64_t image_by
   while (entries.ok() && !entries.at_end()) {
     directory.entries.push_back(decode_entry(entries));
     if (directory.entries.size() > kMaxEntries) {
-      return at_file(Error(ErrorId::kNvramLimit, fmt::format("the directory lists more than {} entries", kMaxEntries)), file);
+      return at_file(
+          Error(ErrorId::kNvramLimit, fmt::format("the directory lists more than {} entries", kMaxEntries)),
+          file);
     }
   }
   if (reader.next_is(kSealTag)) {
@@ -259,19 +271,22 @@ Result<Directory> decode_directory(octets::Bytes payload, std::uint64_t image_by
   }
   reader.finish("directory");
   if (failure.empty() && directory.seal.size() != (directory.key_slots.empty() ? 0 : kSealBytes)) {
-    reader.fail("seal", fmt::format("has {} bytes with {} key slots", directory.seal.size(), directory.key_slots.size()));
+    reader.fail("seal", fmt::format("has {} bytes with {} key slots", directory.seal.size(),
+                                    directory.key_slots.size()));
   }
   const bool locked_entry = std::ranges::any_of(directory.entries, &EntryInfo::encrypted);
   if (failure.empty() && locked_entry && directory.key_slots.empty()) {
     reader.fail("keySlots", "is missing although an entry is encrypted");
   }
   if (!failure.empty()) {
-    return at_file(Error(ErrorId::kNvramDirectory, fmt::format("the directory is malformed: {}", failure)), file);
+    return at_file(Error(ErrorId::kNvramDirectory, fmt::format("the directory is malformed: {}", failure)),
+                   file);
   }
   if (const Attribute* attribute = unknown_mandatory(directory)) {
     return at_file(Error(ErrorId::kNvramMandatory,
                          fmt::format("the image has the attribute '{}', which a program must know to use it",
-                                     attribute->name)), file);
+                                     attribute->name)),
+                   file);
   }
   if (Result<void> checked = check_entries(directory, image_bytes, file); !checked) return checked.error();
   return directory;

@@ -29,9 +29,11 @@ Result<Error> zeros_found(storage::BlockFile& file, const std::string& name) {
     return Error(ErrorId::kNvramUnfinished,
                  fmt::format("{} begins with zeros but is not empty: formatting it was not finished", name))
         .at(Place::at_byte(name, 0))
-        .with_hint(fmt::format("nonvol blob format {} --lose-contents --entry NAME:SIZE", octets::shell_path(name)));
+        .with_hint(
+            fmt::format("nonvol blob format {} --lose-contents --entry NAME:SIZE", octets::shell_path(name)));
   }
-  return Error(ErrorId::kNvramEmpty, fmt::format("{} is empty: all of its {} bytes are zero", name, file.size_bytes()))
+  return Error(ErrorId::kNvramEmpty,
+               fmt::format("{} is empty: all of its {} bytes are zero", name, file.size_bytes()))
       .at(Place::in_file(name))
       .with_hint(fmt::format("nonvol blob format {} --entry NAME:SIZE", octets::shell_path(name)));
 }
@@ -43,8 +45,8 @@ Result<void> read_exactly(storage::BlockFile& file, const std::string& file_name
   Result<std::size_t> got = file.read_at(offset_bytes, into);
   if (!got) return got.error();
   if (*got == into.size()) return {};
-  return Error(ErrorId::kNvramLength, fmt::format("{} ends at byte {}, an entry reaches to byte {}", file_name,
-                                                  offset_bytes + *got, offset_bytes + into.size()))
+  return Error(ErrorId::kNvramLength, fmt::format("{} ends at byte {}, an entry reaches to byte {}",
+                                                  file_name, offset_bytes + *got, offset_bytes + into.size()))
       .at(Place::at_byte(file_name, offset_bytes + *got));
 }
 
@@ -57,7 +59,8 @@ Error ElementWalk::framing_error(std::string message, std::uint64_t offset_bytes
 Result<octets::Bytes> ElementWalk::window() {
   const std::uint64_t wanted = std::min(kWindowBytes, size_bytes_ - offset_bytes_);
   if (offset_bytes_ + wanted <= front_.size()) return front_.subspan(offset_bytes_);
-  if (offset_bytes_ < buffer_offset_bytes_ || offset_bytes_ + wanted > buffer_offset_bytes_ + buffer_.size()) {
+  if (offset_bytes_ < buffer_offset_bytes_ ||
+      offset_bytes_ + wanted > buffer_offset_bytes_ + buffer_.size()) {
     buffer_.resize(wanted);
     buffer_offset_bytes_ = offset_bytes_;
     if (Result<void> read = read_exactly(*file_, name_, offset_bytes_, buffer_); !read) return read.error();
@@ -72,8 +75,8 @@ Result<void> ElementWalk::read_outer() {
     return Error(ErrorId::kNotAnNvram, std::move(message)).at(Place::at_byte(name_, 0));
   };
   if (begins_with(*bytes, {'Q', 'F', 'I', 0xfb}) || begins_with(*bytes, {'L', 'U', 'K', 'S', 0xba, 0xbe})) {
-    return Error(ErrorId::kNvramInContainer, fmt::format("{} is a {} image; an NVRAM image may be inside it", name_,
-                                                         bytes->front() == 'Q' ? "qcow2" : "LUKS"))
+    return Error(ErrorId::kNvramInContainer, fmt::format("{} is a {} image; an NVRAM image may be inside it",
+                                                         name_, bytes->front() == 'Q' ? "qcow2" : "LUKS"))
         .at(Place::at_byte(name_, 0));
   }
   if (octets::all_equal(bytes->first(std::min<std::size_t>(bytes->size(), kWindowBytes)), 0)) {
@@ -82,17 +85,22 @@ Result<void> ElementWalk::read_outer() {
   }
   std::string_view problem;
   const std::optional<DerHeader> outer = read_der_header(*bytes, problem);
-  if (bytes->front() != kDerSequence) return not_an_image(fmt::format("{} does not begin with an ASN.1 SEQUENCE", name_));
+  if (bytes->front() != kDerSequence)
+    return not_an_image(fmt::format("{} does not begin with an ASN.1 SEQUENCE", name_));
   if (!outer) return not_an_image(fmt::format("the SEQUENCE that {} begins with {}", name_, problem));
   const octets::Bytes inner = bytes->subspan(outer->header_bytes);
   const std::optional<DerHeader> header = read_der_header(inner, problem);
-  const bool fits = header && header->tag == kDerUtf8String && header->content_bytes == kImageHeader.size() &&
-                    inner.size() >= header->header_bytes + kImageHeader.size() &&
-                    std::ranges::equal(inner.subspan(header->header_bytes, kImageHeader.size()), kImageHeader);
-  if (!fits) return not_an_image(fmt::format("the SEQUENCE that {} begins with does not hold \"{}\" first", name_, kImageHeader));
+  const bool fits =
+      header && header->tag == kDerUtf8String && header->content_bytes == kImageHeader.size() &&
+      inner.size() >= header->header_bytes + kImageHeader.size() &&
+      std::ranges::equal(inner.subspan(header->header_bytes, kImageHeader.size()), kImageHeader);
+  if (!fits)
+    return not_an_image(
+        fmt::format("the SEQUENCE that {} begins with does not hold \"{}\" first", name_, kImageHeader));
   if (outer->content_bytes > kMaxImageBytes || outer->header_bytes + outer->content_bytes != size_bytes_) {
-    return Error(ErrorId::kNvramLength, fmt::format("the image says it is {} bytes long, {} has {}",
-                                                    outer->header_bytes + outer->content_bytes, name_, size_bytes_))
+    return Error(ErrorId::kNvramLength,
+                 fmt::format("the image says it is {} bytes long, {} has {}",
+                             outer->header_bytes + outer->content_bytes, name_, size_bytes_))
         .at(Place::at_byte(name_, 1));
   }
   offset_bytes_ = outer->header_bytes + header->header_bytes + kImageHeader.size();
@@ -122,32 +130,40 @@ Result<Element> ElementWalk::next() {
   const std::optional<DerHeader> header = read_der_header(*bytes, problem);
   if (!header) return framing_error(fmt::format("the element at byte {} {}", at, problem), at);
   if (header->content_bytes > size_bytes_ - at - header->header_bytes) {
-    return framing_error(fmt::format("the element at byte {} is {} bytes long, {} are left", at, header->content_bytes,
-                                     size_bytes_ - at - header->header_bytes), at);
+    return framing_error(fmt::format("the element at byte {} is {} bytes long, {} are left", at,
+                                     header->content_bytes, size_bytes_ - at - header->header_bytes),
+                         at);
   }
   Element element{Element::Type::kSlack, at, at + header->header_bytes, header->content_bytes};
   offset_bytes_ = element.end_bytes();
   if (header->tag == kDerSlack) return element;
   if (header->tag != kDerSequence) {
-    return framing_error(fmt::format("the element at byte {} has the tag 0x{:02x}, neither an entry (0x30) nor slack (0x80)",
-                                     at, header->tag), at);
+    return framing_error(
+        fmt::format("the element at byte {} has the tag 0x{:02x}, neither an entry (0x30) nor slack (0x80)",
+                    at, header->tag),
+        at);
   }
   std::string failure;
   const octets::Bytes inside =
-      bytes->subspan(header->header_bytes, std::min<std::uint64_t>(header->content_bytes, bytes->size() - header->header_bytes));
+      bytes->subspan(header->header_bytes,
+                     std::min<std::uint64_t>(header->content_bytes, bytes->size() - header->header_bytes));
   DerReader reader(inside, failure);
   element.type = Element::Type::kEntry;
   element.name = reader.utf8("name");
   const std::optional<DerHeader> blob = reader.ok() ? read_der_header(reader.left(), problem) : std::nullopt;
   if (reader.ok() && !blob) reader.fail("blob", problem);
-  if (!reader.ok()) return framing_error(fmt::format("the entry at byte {} is malformed: {}", at, failure), at);
+  if (!reader.ok())
+    return framing_error(fmt::format("the entry at byte {} is malformed: {}", at, failure), at);
   if (const std::string_view bad = name_problem(element.name); !bad.empty()) {
-    return Error(ErrorId::kNvramName, fmt::format("the name of the entry at byte {} {}", at, bad)).at(Place::at_byte(name_, at));
+    return Error(ErrorId::kNvramName, fmt::format("the name of the entry at byte {} {}", at, bad))
+        .at(Place::at_byte(name_, at));
   }
   element.content_bytes = blob->content_bytes;
   element.content_offset_bytes += (inside.size() - reader.left().size()) + blob->header_bytes;
   if (blob->tag != kDerOctetString || element.content_offset_bytes + element.content_bytes != offset_bytes_) {
-    return framing_error(fmt::format("the blob of '{}' is no OCTET STRING that fills the rest of its entry", element.name), at);
+    return framing_error(
+        fmt::format("the blob of '{}' is no OCTET STRING that fills the rest of its entry", element.name),
+        at);
   }
   return element;
 }

@@ -34,7 +34,8 @@ enum class BlobState {
   kDamaged,     // no slot can be believed
   kRolledBack,  // the slots' generations do not follow each other
 };
-std::string_view to_string(BlobState state);  // "present", "never-written", "deleted", "damaged", "rolled-back"
+std::string_view to_string(
+    BlobState state);  // "present", "never-written", "deleted", "damaged", "rolled-back"
 
 // What the slots of an entry say. A plain entry is always present, with all its capacity and generation 0.
 struct EntryState {
@@ -96,7 +97,8 @@ class Image {
 
   // What writing `payload` means (Content::kAbsent: deleting; of plain entries: zeros). Reads the slots when
   // they are not known yet. With `over_damage` what cannot be believed is given up for the new content.
-  // Errors: kBlobTooLarge, kPlainSize, kKeyNeeded, kNvramFailed, kNvramLimit, and those of read() but kBlobAbsent.
+  // Errors: kBlobTooLarge, kPlainSize, kKeyNeeded, kNvramFailed, kNvramLimit, and those of read() but
+  // kBlobAbsent.
   Result<Update> prepare(std::size_t index, Content content, octets::Bytes payload, bool over_damage = false);
   // After the update's write and a flush behind it succeeded.
   void applied(const Update& update);
@@ -112,11 +114,12 @@ class Image {
   Result<void> erase(std::size_t index);
 
   // Adds an entry inside slack. `user_key` is needed for the first encrypted entry of an image. Errors:
-  // kSeedLayoutFixed, kEntryExists, kBadEntryRequest, kNoSlackLeft, kDirectoryFull, kKeyNeeded, and those of writing.
+  // kSeedLayoutFixed, kEntryExists, kBadEntryRequest, kNoSlackLeft, kDirectoryFull, kKeyNeeded, and those of
+  // writing.
   Result<void> add(const EntryRequest& request, const seal::Key* user_key);
 
-  // Exchanges the key that unlocks the image, in two updates of the directory. Errors: kNotEncrypted, kKeyNeeded,
-  // and those of writing. False: the image had this key only already.
+  // Exchanges the key that unlocks the image, in two updates of the directory. Errors: kNotEncrypted,
+  // kKeyNeeded, and those of writing. False: the image had this key only already.
   Result<bool> rekey(const seal::Key& new_key);
 
  private:
@@ -138,7 +141,8 @@ class Image {
   Result<void> load_directory(const Element& element, octets::Bytes front);
   Result<Slots> load_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity, bool both);
   Result<Slots> read_both_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity);
-  Result<Slots> read_needed_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity, bool both);
+  Result<Slots> read_needed_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity,
+                                  bool both);
   Result<void> check_framing(const EntryInfo& entry, octets::Bytes framing) const;
   Result<Blob> read_plain(const EntryInfo& entry);
   Error choice_error(const EntryInfo& entry, const Slots& slots) const;

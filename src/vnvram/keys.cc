@@ -32,7 +32,8 @@ Result<seal::Key> parse_key(octets::Bytes content, const std::string& file) {
     std::optional<std::vector<std::uint8_t>> bytes =
         octets::from_hex({reinterpret_cast<const char*>(digits.data()), digits.size()});
     if (bytes) {
-      seal::Key key(std::span<const std::uint8_t, seal::Key::kSizeBytes>(bytes->data(), seal::Key::kSizeBytes));
+      seal::Key key(
+          std::span<const std::uint8_t, seal::Key::kSizeBytes>(bytes->data(), seal::Key::kSizeBytes));
       seal::wipe(*bytes);
       return key;
     }
@@ -51,7 +52,8 @@ Result<seal::Key> random_key() {
   return key;
 }
 
-Result<KeySlot> wrap_key(const seal::Key& data_key, const seal::Key& user_key, const Uuid& uuid, std::uint8_t number) {
+Result<KeySlot> wrap_key(const seal::Key& data_key, const seal::Key& user_key, const Uuid& uuid,
+                         std::uint8_t number) {
   KeySlot slot{number, {}, {}};
   if (Result<void> drawn = seal::random_bytes(slot.nonce); !drawn) return drawn.error();
   std::ranges::copy(data_key.bytes(), slot.wrapped.begin());
@@ -68,7 +70,8 @@ Result<std::optional<seal::Key>> unwrap_key(const Directory& directory, const se
     std::copy_n(slot.wrapped.begin(), text.size(), text.begin());
     seal::Tag tag;
     std::copy_n(slot.wrapped.begin() + seal::Key::kSizeBytes, tag.size(), tag.begin());
-    Result<bool> opened = seal::open_in_place(user_key, slot.nonce, wrap_data(directory.uuid, slot.number), text, tag);
+    Result<bool> opened =
+        seal::open_in_place(user_key, slot.nonce, wrap_data(directory.uuid, slot.number), text, tag);
     if (!opened) return opened.error();
     if (!*opened) continue;
     std::optional<seal::Key> key(std::in_place, std::span<const std::uint8_t, seal::Key::kSizeBytes>(text));

@@ -166,14 +166,16 @@ Result<void> check_entry_request(const EntryRequest& request) {
     return bad_request(fmt::format("the name of an entry {}", problem));
   }
   if (request.name.front() == '.') {
-    return bad_request(fmt::format("the name '{}' begins with a dot; such names belong to the format", request.name));
+    return bad_request(
+        fmt::format("the name '{}' begins with a dot; such names belong to the format", request.name));
   }
   if (request.capacity_bytes == 0 || request.capacity_bytes > kMaxCapacityBytes) {
-    return bad_request(fmt::format("'{}' is to have a capacity of {} bytes, possible are 1 to {}", request.name,
-                                   request.capacity_bytes, kMaxCapacityBytes));
+    return bad_request(fmt::format("'{}' is to have a capacity of {} bytes, possible are 1 to {}",
+                                   request.name, request.capacity_bytes, kMaxCapacityBytes));
   }
   if (request.encrypted && request.kind == EntryKind::kPlain) {
-    return bad_request(fmt::format("'{}' is to be plain and encrypted; only atomic entries can be encrypted", request.name));
+    return bad_request(
+        fmt::format("'{}' is to be plain and encrypted; only atomic entries can be encrypted", request.name));
   }
   return {};
 }
@@ -182,7 +184,8 @@ Result<Layout> plan_layout(const LayoutRequest& request) {
   if (Result<void> checked = check_request(request); !checked) return checked.error();
   const std::uint64_t asked_bytes = std::max(request.reserve_bytes, request.size_bytes.value_or(0));
   if (asked_bytes > kMaxImageBytes) {
-    return bad_request(fmt::format("an image of {} bytes was asked for, the limit is {}", asked_bytes, kMaxImageBytes));
+    return bad_request(
+        fmt::format("an image of {} bytes was asked for, the limit is {}", asked_bytes, kMaxImageBytes));
   }
   Layout layout;
   // How long the outer length is depends on the size, and the other way round.
@@ -198,7 +201,8 @@ Result<Layout> plan_layout(const LayoutRequest& request) {
                                                         layout.size_bytes, least_bytes));
     }
     if (layout.size_bytes > kMaxImageBytes) {
-      return bad_request(fmt::format("the entries need {} bytes, an image has at most {}", layout.size_bytes, kMaxImageBytes));
+      return bad_request(fmt::format("the entries need {} bytes, an image has at most {}", layout.size_bytes,
+                                     kMaxImageBytes));
     }
     builder.slack(rest_bytes);
     layout.elements = std::move(builder).take();
@@ -209,7 +213,8 @@ Result<Layout> plan_layout(const LayoutRequest& request) {
     first.offset_bytes = 0;
     return layout;
   }
-  return Error(ErrorId::kImpossible, fmt::format("no DER length describes an image of {} bytes", layout.size_bytes));
+  return Error(ErrorId::kImpossible,
+               fmt::format("no DER length describes an image of {} bytes", layout.size_bytes));
 }
 
 }  // namespace nonvol::vnvram

@@ -20,8 +20,8 @@ struct EntryRequest {
 
 struct LayoutRequest {
   std::vector<EntryRequest> entries;
-  bool seed_layout = false;                // exactly the seed's bytes; every entry is plain then
-  std::uint64_t reserve_bytes = 0;         // slack for entries that are added later
+  bool seed_layout = false;         // exactly the seed's bytes; every entry is plain then
+  std::uint64_t reserve_bytes = 0;  // slack for entries that are added later
   std::optional<std::uint64_t> size_bytes = std::nullopt;  // of the image; the least that is needed if absent
 };
 

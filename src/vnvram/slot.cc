@@ -45,12 +45,15 @@ std::vector<std::uint8_t> associated_data(octets::Bytes identity, octets::Bytes 
 }
 
 // The digest as it stands behind the tag, or alone where there is no cipher; unused bytes are zero.
-Result<std::array<std::uint8_t, 32>> digest_of(octets::Bytes slot, const SlotHeader& header, octets::Bytes identity) {
-  const octets::Bytes covered_header = slot.first(header.cipher == Cipher::kNone ? kProofAt : kProofAt + kTagBytes);
+Result<std::array<std::uint8_t, 32>> digest_of(octets::Bytes slot, const SlotHeader& header,
+                                               octets::Bytes identity) {
+  const octets::Bytes covered_header =
+      slot.first(header.cipher == Cipher::kNone ? kProofAt : kProofAt + kTagBytes);
   const octets::Bytes payload = slot.subspan(kSlotHeaderBytes, header.length_bytes);
   std::array<std::uint8_t, 32> result{};
   if (header.integrity == Integrity::kCrc32c) {
-    const std::uint32_t sum = octets::crc32c(payload, octets::crc32c(covered_header, octets::crc32c(identity)));
+    const std::uint32_t sum =
+        octets::crc32c(payload, octets::crc32c(covered_header, octets::crc32c(identity)));
     put_little_endian(std::span(result).first(4), sum);
     return result;
   }
@@ -60,13 +63,15 @@ Result<std::array<std::uint8_t, 32>> digest_of(octets::Bytes slot, const SlotHea
 }
 
 std::span<std::uint8_t> digest_place(std::span<std::uint8_t> slot, Cipher cipher) {
-  return cipher == Cipher::kNone ? slot.subspan(kProofAt, 32) : slot.subspan(kProofAt + kTagBytes, 32 - kTagBytes);
+  return cipher == Cipher::kNone ? slot.subspan(kProofAt, 32)
+                                 : slot.subspan(kProofAt + kTagBytes, 32 - kTagBytes);
 }
 
 // What the header says that cannot be, in words that continue "slot A"; empty if nothing.
 std::string header_problem(octets::Bytes bytes, const SlotHeader& header, unsigned index,
                            std::uint64_t capacity_bytes, Integrity integrity) {
-  if (bytes[kIntegrityAt] != static_cast<std::uint8_t>(integrity)) return "has another kind of digest than the image";
+  if (bytes[kIntegrityAt] != static_cast<std::uint8_t>(integrity))
+    return "has another kind of digest than the image";
   if (bytes[kContentAt] < 1 || bytes[kContentAt] > 2 || bytes[kCipherAt] > 1 || bytes[7] != 0) {
     return "has an unknown state or cipher";
   }
@@ -89,7 +94,8 @@ std::vector<std::uint8_t> identity(const Uuid& uuid, std::uint64_t capacity_byte
   return result;
 }
 
-SlotFacts read_slot_header(octets::Bytes slot, unsigned index, std::uint64_t capacity_bytes, Integrity integrity) {
+SlotFacts read_slot_header(octets::Bytes slot, unsigned index, std::uint64_t capacity_bytes,
+                           Integrity integrity) {
   SlotFacts facts;
   if (slot.size() < kSlotHeaderBytes) return {SlotState::kDamaged, {}, "is cut off"};
   const octets::Bytes bytes = slot.first(kSlotHeaderBytes);
@@ -115,12 +121,13 @@ SlotFacts read_slot_header(octets::Bytes slot, unsigned index, std::uint64_t cap
 Result<bool> digest_matches(octets::Bytes slot, const SlotHeader& header, octets::Bytes identity) {
   Result<std::array<std::uint8_t, 32>> digest = digest_of(slot, header, identity);
   if (!digest) return digest.error();
-  const octets::Bytes stored = octets::Bytes(header.proof).subspan(header.cipher == Cipher::kNone ? 0 : kTagBytes);
+  const octets::Bytes stored =
+      octets::Bytes(header.proof).subspan(header.cipher == Cipher::kNone ? 0 : kTagBytes);
   return std::ranges::equal(stored, octets::Bytes(*digest).first(stored.size()));
 }
 
-Result<SlotFacts> examine_slot(octets::Bytes slot, unsigned index, std::uint64_t capacity_bytes, Integrity integrity,
-                               octets::Bytes identity) {
+Result<SlotFacts> examine_slot(octets::Bytes slot, unsigned index, std::uint64_t capacity_bytes,
+                               Integrity integrity, octets::Bytes identity) {
   SlotFacts facts = read_slot_header(slot, index, capacity_bytes, integrity);
   if (facts.state != SlotState::kValid) return facts;
   if (slot.size() < kSlotHeaderBytes + facts.header.length_bytes) {
@@ -128,7 +135,8 @@ Result<SlotFacts> examine_slot(octets::Bytes slot, unsigned index, std::uint64_t
   }
   Result<bool> matches = digest_matches(slot, facts.header, identity);
   if (!matches) return matches.error();
-  if (!*matches) return SlotFacts{SlotState::kDamaged, facts.header, "does not have the digest that its header says"};
+  if (!*matches)
+    return SlotFacts{SlotState::kDamaged, facts.header, "does not have the digest that its header says"};
   return facts;
 }
 
@@ -137,8 +145,8 @@ Chosen choose_slot(const SlotFacts& a, const SlotFacts& b) {
   const bool valid_b = b.state == SlotState::kValid;
   if (valid_a && valid_b) {
     const unsigned newest = a.header.generation > b.header.generation ? 0 : 1;
-    const std::uint64_t ahead = newest == 0 ? a.header.generation - b.header.generation
-                                            : b.header.generation - a.header.generation;
+    const std::uint64_t ahead =
+        newest == 0 ? a.header.generation - b.header.generation : b.header.generation - a.header.generation;
     return {ahead == 1 ? Choice::kNewest : Choice::kRolledBack, newest, false};
   }
   // Slot A is all zeros until generation 1 is written to it, and never again.
@@ -147,8 +155,8 @@ Chosen choose_slot(const SlotFacts& a, const SlotFacts& b) {
   return {};
 }
 
-Result<std::vector<std::uint8_t>> encode_slot(const SlotContent& content, Integrity integrity, octets::Bytes identity,
-                                              const seal::Key* key) {
+Result<std::vector<std::uint8_t>> encode_slot(const SlotContent& content, Integrity integrity,
+                                              octets::Bytes identity, const seal::Key* key) {
   std::vector<std::uint8_t> slot(round_up_to_page(kSlotHeaderBytes + content.payload.size()));
   std::span<std::uint8_t> bytes(slot);
   SlotHeader header{integrity, content.content, key == nullptr ? Cipher::kNone : Cipher::kAes256Gcm,

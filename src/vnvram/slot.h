@@ -44,9 +44,11 @@ struct SlotFacts {
 };
 
 // The header alone: kValid means plausible, the digest has not been looked at. `index` 0 is A.
-SlotFacts read_slot_header(octets::Bytes slot, unsigned index, std::uint64_t capacity_bytes, Integrity integrity);
+SlotFacts read_slot_header(octets::Bytes slot, unsigned index, std::uint64_t capacity_bytes,
+                           Integrity integrity);
 
-// Digest of header and payload; `slot` holds at least 64 + header.length_bytes bytes. Errors: kLibraryMissing.
+// Digest of header and payload; `slot` holds at least 64 + header.length_bytes bytes. Errors:
+// kLibraryMissing.
 Result<bool> digest_matches(octets::Bytes slot, const SlotHeader& header, octets::Bytes identity);
 
 // Both of these: a slot that may be believed. `slot` holds the whole slot or at least what its header says.
