@@ -120,6 +120,7 @@ enum class ErrorId : std::uint16_t {
   kNotEncrypted = 7304,
   kBlobNotAuthentic = 7305,
   kDirectorySeal = 7306,
+  kTwoKeys = 7307,
   kNotEmpty = 7401,
   kImageTooSmall = 7402,
   kNoSlackLeft = 7403,
