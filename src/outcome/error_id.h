@@ -88,6 +88,7 @@ enum class ErrorId : std::uint16_t {
   kAlreadyThere = 5005,
   kLibraryMissing = 5006,
   kImageInUse = 5007,
+  kNoFlush = 5008,
 
   kNotRepresentable = 6001,
   kQemuTooOld = 6002,
