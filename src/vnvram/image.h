@@ -11,6 +11,7 @@
 #include "seal/aead.h"
 #include "storage/file_source.h"
 #include "storage/patch.h"
+#include "vnvram/buffer.h"
 #include "vnvram/directory.h"
 #include "vnvram/framing.h"
 #include "vnvram/layout.h"
@@ -20,11 +21,11 @@ namespace nonvol::vnvram {
 
 // A blob's bytes inside the memory they were read into.
 struct Blob {
-  std::vector<std::uint8_t> memory;
+  Buffer memory;
   std::size_t offset_bytes = 0;
   std::size_t size_bytes = 0;
   std::uint64_t generation = 0;  // 0 of plain entries
-  octets::Bytes bytes() const { return octets::Bytes(memory).subspan(offset_bytes, size_bytes); }
+  octets::Bytes bytes() const { return memory.bytes().subspan(offset_bytes, size_bytes); }
 };
 
 enum class BlobState {
@@ -127,7 +128,7 @@ class Image {
 
  private:
   struct Slots {
-    std::vector<std::uint8_t> memory[2];
+    Buffer memory[2];
     std::span<std::uint8_t> bytes[2];  // as much of each slot as was read
     SlotFacts facts[2];
     Chosen chosen;
@@ -141,12 +142,18 @@ class Image {
 
   Result<void> load();
   Result<void> load_seed_entries(ElementWalk& walk, Element first);
-  Result<void> load_directory(const Element& element, octets::Bytes front);
+  Result<void> load_directory(const Element& element, std::span<std::uint8_t> front);
+  Result<Slots> load_directory_slots(std::span<std::uint8_t> front);
+  Error directory_error(std::string message) const;
   Result<Slots> load_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity, bool both);
-  Result<Slots> read_both_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity);
+  Result<Slots> read_both_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity,
+                                bool both);
   Result<Slots> read_needed_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity,
                                   bool both);
-  Result<void> check_framing(const EntryInfo& entry, octets::Bytes framing) const;
+  Result<void> check_framing(const EntryInfo& entry, octets::Bytes there, octets::Bytes expected) const;
+  template <class Load>
+  Result<void> believe(Slots& slots, const EntryInfo& entry, octets::Bytes identity, Integrity integrity,
+                       bool both, Load load);
   Result<Blob> read_plain(const EntryInfo& entry);
   Error choice_error(const EntryInfo& entry, const Slots& slots) const;
   Result<void> remember(std::size_t index, bool over_damage);

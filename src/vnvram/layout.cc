@@ -152,13 +152,14 @@ std::uint64_t blob_bytes(EntryKind kind, std::uint64_t capacity_bytes) {
 }
 
 std::vector<std::uint8_t> entry_framing(std::string_view name, std::uint64_t blob_content_bytes) {
-  std::vector<std::uint8_t> inner;
-  append_der_header(inner, kDerUtf8String, name.size());
-  inner.insert(inner.end(), name.begin(), name.end());
-  append_der_header(inner, kDerOctetString, blob_content_bytes);
+  const std::uint64_t inner_bytes =
+      der_header_bytes(name.size()) + name.size() + der_header_bytes(blob_content_bytes) + blob_content_bytes;
   std::vector<std::uint8_t> framing;
-  append_der_header(framing, kDerSequence, inner.size() + blob_content_bytes);
-  framing.insert(framing.end(), inner.begin(), inner.end());
+  framing.reserve(64);
+  append_der_header(framing, kDerSequence, inner_bytes);
+  append_der_header(framing, kDerUtf8String, name.size());
+  framing.insert(framing.end(), name.begin(), name.end());
+  append_der_header(framing, kDerOctetString, blob_content_bytes);
   return framing;
 }
 
