@@ -25,7 +25,7 @@ using Opened = Result<std::unique_ptr<BlockFile>>;
 
 constexpr std::size_t kSizeBytes = std::size_t{1} << 20;
 
-// Something of kSizeBytes zeros that can be opened.
+// Something of kSizeBytes that can be opened.
 class Medium {
  public:
   virtual ~Medium() = default;
@@ -94,8 +94,9 @@ class Qemu : public Medium {
   Qemu(const std::string& format, bool encrypted) {
     image_ = {scratch_ / "image, of 100%", format, encrypted ? scratch_ / "key, too" : ""};
     if (encrypted) testing::write_key(image_.luks_key_file);
-    const testing::Finished made = testing::make_image(image_.path, format, kSizeBytes, image_.luks_key_file);
-    EXPECT_EQ(made.status, 0) << made.output;
+    EXPECT_EQ(encrypted ? testing::make_encrypted_image(image_.path, format, kSizeBytes)
+                        : testing::make_image(image_.path, format, kSizeBytes),
+              "");
   }
   Opened open(Access access) override { return open_through_qemu(image_, access); }
 
@@ -129,6 +130,15 @@ class Backend : public ::testing::TestWithParam<Kind> {
   std::unique_ptr<Medium> medium_;
 };
 
+// Zeros all over: a new LUKS image is read as noise.
+Opened open_blank(Medium& medium) {
+  Opened file = medium.open(Access::kReadWrite);
+  if (!file) return file;
+  const Result<void> written = (*file)->write_at(0, ByteVector(kSizeBytes));
+  if (!written) return written.error();
+  return file;
+}
+
 ByteVector contents(BlockFile& file) {
   ByteVector into(kSizeBytes);
   const Result<std::size_t> got = file.read_at(0, into);
@@ -142,10 +152,9 @@ TEST_P(Backend, KeepsWhatIsWritten) {
   std::mt19937 random(7);
   ByteVector expected(kSizeBytes);
   {
-    const Opened file = medium_->open(Access::kReadWrite);
+    const Opened file = open_blank(*medium_);
     ASSERT_OK(file);
     ASSERT_EQ((*file)->size_bytes(), kSizeBytes);
-    EXPECT_EQ(contents(**file), expected) << "zeros at first";
     for (int round = 0; round < 100; ++round) {
       const std::size_t at = random() % kSizeBytes;
       ByteVector bytes(std::min<std::size_t>(random() % 20'000, kSizeBytes - at));
@@ -170,7 +179,7 @@ TEST_P(Backend, KeepsWhatIsWritten) {
 
 TEST_P(Backend, EndsWhereItEnds) {
   redirect_temporary_files();
-  const Opened file = medium_->open(Access::kReadWrite);
+  const Opened file = open_blank(*medium_);
   ASSERT_OK(file);
   ASSERT_OK((*file)->write_at(kSizeBytes - 2, ByteVector{8, 9}));
   ByteVector into(10);
@@ -199,7 +208,7 @@ TEST_P(Backend, ServesSeveralThreads) {
   constexpr std::size_t kPartBytes = kSizeBytes / kThreads;
   constexpr std::size_t kPieceBytes = 1000;
   redirect_temporary_files();
-  const Opened file = medium_->open(Access::kReadWrite);
+  const Opened file = open_blank(*medium_);
   ASSERT_OK(file);
   {
     std::vector<std::jthread> threads;

@@ -110,8 +110,8 @@ std::vector<std::string> command(const std::string& tool, const QemuImage& image
   return words;
 }
 
-// The end of what the daemon printed: why it ended.
-std::string last_line(const std::string& path) {
+// The end of what the daemon printed, which says why it ended.
+std::string last_words(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text(4096, '\0');
   const off_t size = fd ? ::lseek(fd.get(), 0, SEEK_END) : 0;
@@ -119,17 +119,18 @@ std::string last_line(const std::string& path) {
   const ssize_t got = fd ? retry([&] { return ::pread(fd.get(), text.data(), text.size(), from); }) : 0;
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   while (text.ends_with('\n')) text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
+  return text;
 }
 
 Error failure(const QemuImage& image, const std::string& words) {
-  // What QEMU's raw_check_lock_bytes and raw_apply_lock_bytes say.
-  if (words.find("Failed to get") != std::string::npos && words.find("lock") != std::string::npos) {
+  // What QEMU's raw_check_lock_bytes says; a line with a hint may follow.
+  if (words.find("Failed to get ") != std::string::npos && words.find(" lock") != std::string::npos) {
     return image_in_use_error(image.path).with_note(words);
   }
+  const std::string last_line = words.substr(words.rfind('\n') + 1);
   return Error(ErrorId::kQemuToolFailed,
                fmt::format("{} cannot open {} as {}: {}", kTool, image.path, image.format,
-                           words.empty() ? "it ended without a word" : words))
+                           last_line.empty() ? "it ended without a word" : last_line))
       .at(Place::in_file(image.path));
 }
 
@@ -173,7 +174,7 @@ Result<std::unique_ptr<BlockFile>> open_through_qemu(const QemuImage& image, Acc
   if (!daemon) return daemon.error();
   // The daemon writes this file when its server and its export are there.
   for (int waited_ms = 0; ::access((*directory)->ready().c_str(), F_OK) != 0; waited_ms += kStepMs) {
-    if ((*daemon)->ended_within(kStepMs)) return failure(image, last_line((*directory)->messages()));
+    if ((*daemon)->ended_within(kStepMs)) return failure(image, last_words((*directory)->messages()));
     if (waited_ms >= kStartMs) return failure(image, fmt::format("it was not ready after {} ms", kStartMs));
   }
   Result<std::unique_ptr<BlockFile>> inside =

@@ -11,6 +11,7 @@
 
 #include "storage/posix.h"
 #include "testing/expect.h"
+#include "testing/image_locks.h"
 #include "testing/qemu_images.h"
 
 namespace nonvol::storage {
@@ -33,8 +34,7 @@ class QemuStorage : public ::testing::Test {
  protected:
   QemuStorage() {
     ::setenv("TMPDIR", places_.path().c_str(), 1);
-    const testing::Finished made = testing::make_image(image_.path, "qcow2", kSizeBytes);
-    EXPECT_EQ(made.status, 0) << made.output;
+    EXPECT_EQ(testing::make_image(image_.path, "qcow2", kSizeBytes), "");
   }
   ~QemuStorage() override { ::unsetenv("TMPDIR"); }
 
@@ -62,10 +62,9 @@ class QemuStorage : public ::testing::Test {
 
 TEST(ContainerFormat, IsToldByTheFirstBytes) {
   const testing::Scratch scratch;
-  testing::write_key(scratch / "key");
   for (const char* format : {"qcow2", "luks"}) {
     const std::string path = scratch / format;
-    ASSERT_EQ(testing::make_image(path, format, kSizeBytes, scratch / "key").status, 0);
+    ASSERT_EQ(testing::make_encrypted_image(path, format, kSizeBytes), "");
     const std::string text = text_of(path);
     const std::vector<std::uint8_t> bytes(text.begin(), text.begin() + 512);
     EXPECT_EQ(container_format(bytes), format);
@@ -92,9 +91,8 @@ TEST_F(QemuStorage, PassesOnWhyAnImageCannotBeOpened) {
   const auto garbage = open_through_qemu({scratch_ / "garbage", "qcow2", ""}, Access::kReadOnly);
   EXPECT_ERROR(garbage, kQemuToolFailed);
   EXPECT_THAT(garbage.error().message, HasSubstr("not in qcow2 format"));
-  testing::write_key(scratch_ / "key");
   testing::write_key(scratch_ / "other key", "wrong");
-  ASSERT_EQ(testing::make_image(scratch_ / "luks", "luks", kSizeBytes, scratch_ / "key").status, 0);
+  ASSERT_EQ(testing::make_encrypted_image(scratch_ / "luks", "luks", kSizeBytes), "");
   const auto locked =
       open_through_qemu({scratch_ / "luks", "luks", scratch_ / "other key"}, Access::kReadWrite);
   EXPECT_ERROR(locked, kQemuToolFailed);
@@ -106,10 +104,8 @@ TEST_F(QemuStorage, PassesOnWhyAnImageCannotBeOpened) {
 TEST_F(QemuStorage, ExcludesOthersAndIsExcluded) {
   {
     const testing::Child tool({"qemu-io", "-f", "qcow2", image_.path});
-    ASSERT_TRUE(eventually([&] {
-      const auto refused = open_through_qemu(image_, Access::kReadWrite);
-      return !refused && refused.error().id == ErrorId::kImageInUse;
-    })) << tool.output();
+    ASSERT_TRUE(eventually([&] { return testing::image_lock_is_held(image_.path, testing::kWritesImage); }))
+        << tool.output();
     const auto refused = open_through_qemu(image_, Access::kReadWrite);
     EXPECT_ERROR(refused, kImageInUse);
     EXPECT_THAT(refused.error().message, HasSubstr(fmt::format("qemu-io (pid {})", tool.pid())));
@@ -125,9 +121,9 @@ TEST_F(QemuStorage, ExcludesOthersAndIsExcluded) {
 }
 
 TEST_F(QemuStorage, ShowsItsDaemonNothingThatIsNotItsBusiness) {
-  testing::write_key(scratch_ / "key", "open sesame");
+  testing::write_key(scratch_ / "key");
   const std::string path = scratch_ / "luks";
-  ASSERT_EQ(testing::make_image(path, "luks", kSizeBytes, scratch_ / "key").status, 0);
+  ASSERT_EQ(testing::make_encrypted_image(path, "luks", kSizeBytes), "");
   std::ofstream(scratch_ / "secret") << "x";
   // As a program may have it open that knows nothing of close-on-exec.
   const int mine = ::open((scratch_ / "secret").c_str(), O_RDONLY);  // NOLINT
@@ -136,8 +132,8 @@ TEST_F(QemuStorage, ShowsItsDaemonNothingThatIsNotItsBusiness) {
   ASSERT_OK(file);
   const fs::path process = fs::path("/proc") / daemon();
   ASSERT_NE(process, "/proc/");
-  EXPECT_THAT(text_of(process / "cmdline"), AllOf(HasSubstr("secret,id=key"), Not(HasSubstr("sesame"))));
-  EXPECT_THAT(text_of(process / "environ"), Not(HasSubstr("sesame")));
+  EXPECT_THAT(text_of(process / "cmdline"), AllOf(HasSubstr("secret,id=key"), Not(HasSubstr("horse"))));
+  EXPECT_THAT(text_of(process / "environ"), Not(HasSubstr("horse")));
   for (const fs::directory_entry& descriptor : fs::directory_iterator(process / "fd")) {
     EXPECT_NE(fs::read_symlink(descriptor).string(), scratch_ / "secret");
   }
