@@ -28,20 +28,22 @@ inline std::string make_image(const std::string& path, const std::string& format
   return made.status == 0 ? "" : "qemu-img: " + made.output;
 }
 
+// Made at the start, because tests change where temporary files go.
+inline const Scratch made_images;
+
 // An image that kPassphrase opens. Each format and size is made once: QEMU measures for seconds how slow it
 // can make the guessing.
 inline std::string make_encrypted_image(const std::string& path, const std::string& format,
                                         std::uint64_t size_bytes) {
-  static const Scratch made;
-  const std::string original = fmt::format("{}-{}", made / format, size_bytes);
+  const std::string original = fmt::format("{}-{}", made_images / format, size_bytes);
   std::string complaint;
   if (!std::filesystem::exists(original)) {
-    write_key(made / "key");
+    write_key(made_images / "key");
     const std::string options = format == "luks"
                                     ? "key-secret=key,iter-time=10"
                                     : "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10";
     complaint = make_image(original, format, size_bytes,
-                           {"--object", "secret,id=key,file=" + (made / "key"), "-o", options});
+                           {"--object", "secret,id=key,file=" + (made_images / "key"), "-o", options});
   }
   if (complaint.empty()) std::filesystem::copy_file(original, path);
   return complaint;
