@@ -17,11 +17,12 @@ struct Extent {
   std::uint64_t end_bytes;
 };
 
-// Where the blob's content of a new entry may begin: behind its framing, on a page, within free slack.
+// Where the blob's content of a new entry may begin: behind its framing, on a page, within free slack. Sectors
+// that hold anything else as well are left out, because a power cut may turn the whole of one into garbage.
 std::optional<std::uint64_t> place_in(const Extent& free, std::uint64_t framing_bytes,
                                       std::uint64_t content_bytes) {
-  const std::uint64_t at = round_up_to_page(free.begin_bytes + framing_bytes);
-  if (at > free.end_bytes || free.end_bytes - at < content_bytes) return std::nullopt;
+  const std::uint64_t at = round_up_to_page(round_up_to_sector(free.begin_bytes) + framing_bytes);
+  if (at > free.end_bytes || free.end_bytes - at < round_up_to_sector(content_bytes)) return std::nullopt;
   return at;
 }
 
