@@ -42,9 +42,26 @@ Result<void> Image::remember(std::size_t index, bool over_damage) {
   return {};
 }
 
+// Everything written before is durable then.
+Result<void> Image::flush() {
+  Result<void> flushed = file_->flush();
+  if (flushed) {
+    settled_.set();
+  } else {
+    fail();
+  }
+  return flushed;
+}
+
+// An update overwrites the slot that is not the newest. If a killed process left the newest one, it is seen, but
+// a power cut could still take it, and the slot that is durable must last until it cannot.
+Result<void> Image::settle() {
+  return settled_.is_set() ? Result<void>() : flush();
+}
+
 Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes payload, bool over_damage) {
   const EntryInfo& entry = entries()[index];
-  if (failed_) return failed_before(name_);
+  if (failed()) return failed_before(name_);
   if (payload.size() > entry.capacity_bytes) {
     return entry_error(ErrorId::kBlobTooLarge,
                        fmt::format("'{}' holds up to {} bytes, these are {}", entry.name,
@@ -75,6 +92,7 @@ Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes 
                        entry);
   }
   update.generation = known_[index]->generation + 1;
+  if (Result<void> settled = settle(); !settled) return settled.error();
   const SlotContent slot{content, update.generation, payload};
   Result<std::vector<std::uint8_t>> encoded =
       encode_slot(slot, directory_.integrity, identity_of(entry), entry.encrypted ? &*data_key_ : nullptr);
@@ -91,28 +109,25 @@ void Image::applied(const Update& update) {
 
 // Writes in order, then flushes once.
 Result<void> Image::write_patches(const std::vector<storage::Patch>& patches) {
-  if (failed_) return failed_before(name_);
+  if (failed()) return failed_before(name_);
   for (const storage::Patch& patch : patches) {
     if (Result<void> written = file_->write_at(patch.offset_bytes, patch.bytes); !written) {
       fail();
       return written.error();
     }
   }
-  Result<void> flushed = file_->flush();
-  if (!flushed) fail();
-  return flushed;
+  return flush();
 }
 
 Result<void> Image::commit(const Update& update) {
-  if (failed_) return failed_before(name_);
-  Result<void> done = file_->write_at(update.patch.offset_bytes, update.patch.bytes);
-  if (done) done = file_->flush();
-  if (done) {
-    applied(update);
-  } else {
+  if (failed()) return failed_before(name_);
+  if (Result<void> written = file_->write_at(update.patch.offset_bytes, update.patch.bytes); !written) {
     fail();
+    return written;
   }
-  return done;
+  Result<void> flushed = flush();
+  if (flushed) applied(update);
+  return flushed;
 }
 
 Result<void> Image::write(std::size_t index, octets::Bytes payload) {
@@ -174,6 +189,7 @@ Result<void> Image::update_directory(Directory directory) {
   }
   const std::vector<std::uint8_t> payload = encode(directory);
   if (payload.size() > directory_capacity_bytes_) return directory_full(payload.size());
+  if (Result<void> settled = settle(); !settled) return settled;
   const std::uint64_t generation = directory_generation_ + 1;
   Result<std::vector<std::uint8_t>> slot =
       encode_slot({Content::kPresent, generation, payload}, directory.integrity,
