@@ -167,6 +167,7 @@ class Image {
   Result<void> check_framing(const EntryInfo& entry, octets::Bytes framing) const;
   Result<Blob> read_plain(const EntryInfo& entry);
   Error choice_error(const EntryInfo& entry, const Slots& slots) const;
+  Error failed_before() const;
   Result<void> remember(std::size_t index, bool over_damage);
   Result<void> settle();
   Result<void> flush();

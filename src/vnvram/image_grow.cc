@@ -64,7 +64,10 @@ Result<void> Image::write_new_entry(const EntryInfo& entry, octets::Bytes first_
   std::vector<storage::Patch> patches;
   for (std::uint64_t done = 0; done < content_bytes; done += zeros.size()) {
     zeros.resize(std::min<std::uint64_t>(zeros.size(), content_bytes - done));
-    if (Result<void> written = file_->write_at(entry.offset_bytes + done, zeros); !written) return written;
+    if (Result<void> written = file_->write_at(entry.offset_bytes + done, zeros); !written) {
+      fail();
+      return written;
+    }
   }
   patches.push_back({entry.offset_bytes - framing.size(), framing, "framing of the new entry"});
   if (!first_slot.empty()) {
@@ -93,6 +96,7 @@ Result<void> Image::make_data_key(Directory& directory, const seal::Key* user_ke
 }
 
 Result<void> Image::add(const EntryRequest& request, const seal::Key* user_key) {
+  if (failed()) return failed_before();
   if (seed_layout()) {
     return Error(ErrorId::kSeedLayoutFixed,
                  fmt::format("{} has the seed's layout, which takes no more entries", name_))

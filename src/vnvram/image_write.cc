@@ -9,15 +9,12 @@
 
 // Updates of entries and of the directory.
 namespace nonvol::vnvram {
-namespace {
 
-Error failed_before(const std::string& name) {
+Error Image::failed_before() const {
   return Error(ErrorId::kNvramFailed,
-               fmt::format("a write to {} failed before; what it holds is not known", name))
-      .at(Place::in_file(name));
+               fmt::format("a write to {} failed before; what it holds is not known", name_))
+      .at(Place::in_file(name_));
 }
-
-}  // namespace
 
 // Finds out which generation is the newest.
 Result<void> Image::remember(std::size_t index, bool over_damage) {
@@ -61,7 +58,7 @@ Result<void> Image::settle() {
 
 Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes payload, bool over_damage) {
   const EntryInfo& entry = entries()[index];
-  if (failed()) return failed_before(name_);
+  if (failed()) return failed_before();
   if (payload.size() > entry.capacity_bytes) {
     return entry_error(ErrorId::kBlobTooLarge,
                        fmt::format("'{}' holds up to {} bytes, these are {}", entry.name,
@@ -109,7 +106,7 @@ void Image::applied(const Update& update) {
 
 // Writes in order, then flushes once.
 Result<void> Image::write_patches(const std::vector<storage::Patch>& patches) {
-  if (failed()) return failed_before(name_);
+  if (failed()) return failed_before();
   for (const storage::Patch& patch : patches) {
     if (Result<void> written = file_->write_at(patch.offset_bytes, patch.bytes); !written) {
       fail();
@@ -120,7 +117,7 @@ Result<void> Image::write_patches(const std::vector<storage::Patch>& patches) {
 }
 
 Result<void> Image::commit(const Update& update) {
-  if (failed()) return failed_before(name_);
+  if (failed()) return failed_before();
   if (Result<void> written = file_->write_at(update.patch.offset_bytes, update.patch.bytes); !written) {
     fail();
     return written;
@@ -189,6 +186,10 @@ Result<void> Image::update_directory(Directory directory) {
   }
   const std::vector<std::uint8_t> payload = encode(directory);
   if (payload.size() > directory_capacity_bytes_) return directory_full(payload.size());
+  if (directory_generation_ == std::numeric_limits<std::uint64_t>::max()) {
+    return Error(ErrorId::kNvramLimit, fmt::format("the directory of {} has the last generation there is", name_))
+        .at(Place::at_byte(name_, directory_offset_bytes_));
+  }
   if (Result<void> settled = settle(); !settled) return settled;
   const std::uint64_t generation = directory_generation_ + 1;
   Result<std::vector<std::uint8_t>> slot =
