@@ -142,12 +142,22 @@ Error at_file(Error error, const std::string& file) {
       .with_hint(fmt::format("nonvol blob dump {}", octets::shell_path(file)));
 }
 
+// Of the entry's framing. An offset of a page at least has room for it in front.
+std::uint64_t begin_bytes(const EntryInfo& entry) {
+  return entry.offset_bytes - entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes)).size();
+}
+
 Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes, const std::string& file) {
   std::set<std::string_view> names;
   std::vector<const EntryInfo*> by_offset;
   for (const EntryInfo& entry : directory.entries) {
     if (const std::string_view problem = name_problem(entry.name); !problem.empty()) {
       return at_file(Error(ErrorId::kNvramName, fmt::format("the name of an entry {}", problem)), file);
+    }
+    if (entry.name.front() == '.') {
+      return at_file(Error(ErrorId::kNvramName,
+                           fmt::format("the directory lists '{}'; such names belong to the format", entry.name)),
+                     file);
     }
     if (!names.insert(entry.name).second) {
       return at_file(
@@ -168,12 +178,19 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
                             entry.name, entry.offset_bytes, content_bytes, image_bytes)),
           file);
     }
+    // Another place than format and add give would let an update spoil what is not the entry's own.
+    if (entry.offset_bytes % kPageBytes != 0 || entry.offset_bytes == 0) {
+      return at_file(Error(ErrorId::kNvramDirectory,
+                           fmt::format("'{}' is said to lie at byte {}, which is not a multiple of {} behind 0",
+                                       entry.name, entry.offset_bytes, kPageBytes)),
+                     file);
+    }
     by_offset.push_back(&entry);
   }
   std::ranges::sort(by_offset, {}, &EntryInfo::offset_bytes);
   for (std::size_t i = 1; i < by_offset.size(); ++i) {
     const EntryInfo& before = *by_offset[i - 1];
-    if (before.offset_bytes + blob_bytes(before.kind, before.capacity_bytes) > by_offset[i]->offset_bytes) {
+    if (before.offset_bytes + blob_bytes(before.kind, before.capacity_bytes) > begin_bytes(*by_offset[i])) {
       return at_file(
           Error(ErrorId::kNvramOverlap, fmt::format("'{}' and '{}' overlap at byte {}", before.name,
                                                     by_offset[i]->name, by_offset[i]->offset_bytes)),
