@@ -169,6 +169,7 @@ class Image {
   Error choice_error(const EntryInfo& entry, const Slots& slots) const;
   Error failed_before() const;
   Result<void> remember(std::size_t index, bool over_damage);
+  Result<void> find_framing(std::size_t index);
   Result<void> settle();
   Result<void> flush();
   Result<void> update_directory(Directory directory);

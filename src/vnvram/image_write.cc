@@ -39,6 +39,18 @@ Result<void> Image::remember(std::size_t index, bool over_damage) {
   return {};
 }
 
+// Before a plain entry is written to: is it where the directory says? Asked once.
+Result<void> Image::find_framing(std::size_t index) {
+  if (known_[index]) return {};
+  const EntryInfo& entry = entries()[index];
+  std::vector<std::uint8_t> framing(entry_framing(entry.name, entry.capacity_bytes).size());
+  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - framing.size(), framing); !read)
+    return read;
+  if (Result<void> checked = check_framing(entry, framing); !checked) return checked;
+  known_[index].emplace();
+  return {};
+}
+
 // Everything written before is durable then.
 Result<void> Image::flush() {
   Result<void> flushed = file_->flush();
@@ -72,11 +84,14 @@ Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes 
     } else {
       update.patch.bytes.assign(payload.begin(), payload.end());
     }
-    if (update.patch.bytes.size() == entry.capacity_bytes) return update;
-    return entry_error(ErrorId::kPlainSize,
-                       fmt::format("'{}' is plain and has {} bytes, these are {}", entry.name,
-                                   entry.capacity_bytes, payload.size()),
-                       entry);
+    if (update.patch.bytes.size() != entry.capacity_bytes) {
+      return entry_error(ErrorId::kPlainSize,
+                         fmt::format("'{}' is plain and has {} bytes, these are {}", entry.name,
+                                     entry.capacity_bytes, payload.size()),
+                         entry);
+    }
+    if (Result<void> found = find_framing(index); !found) return found.error();
+    return update;
   }
   if (entry.encrypted && !unlocked()) {
     return entry_error(ErrorId::kKeyNeeded, fmt::format("'{}' is encrypted, key needed", entry.name), entry);
@@ -143,7 +158,7 @@ Result<void> Image::restore(std::size_t index, Content content, octets::Bytes pa
                             std::uint64_t generation) {
   for (const std::uint64_t before :
        {std::max<std::uint64_t>(generation, 1) - 1, std::max<std::uint64_t>(generation, 1)}) {
-    known_[index] = Known{before};
+    if (entries()[index].kind == EntryKind::kAtomic) known_[index] = Known{before};
     Result<Update> update = prepare(index, content, payload);
     if (!update) return update.error();
     if (Result<void> done = commit(*update); !done) return done;
