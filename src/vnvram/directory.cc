@@ -155,9 +155,10 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
       return at_file(Error(ErrorId::kNvramName, fmt::format("the name of an entry {}", problem)), file);
     }
     if (entry.name.front() == '.') {
-      return at_file(Error(ErrorId::kNvramName,
-                           fmt::format("the directory lists '{}'; such names belong to the format", entry.name)),
-                     file);
+      return at_file(
+          Error(ErrorId::kNvramName,
+                fmt::format("the directory lists '{}'; such names belong to the format", entry.name)),
+          file);
     }
     if (!names.insert(entry.name).second) {
       return at_file(
@@ -180,10 +181,11 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
     }
     // Another place than format and add give would let an update spoil what is not the entry's own.
     if (entry.offset_bytes % kPageBytes != 0 || entry.offset_bytes == 0) {
-      return at_file(Error(ErrorId::kNvramDirectory,
-                           fmt::format("'{}' is said to lie at byte {}, which is not a multiple of {} behind 0",
-                                       entry.name, entry.offset_bytes, kPageBytes)),
-                     file);
+      return at_file(
+          Error(ErrorId::kNvramDirectory,
+                fmt::format("'{}' is said to lie at byte {}, which is not a multiple of {} behind 0",
+                            entry.name, entry.offset_bytes, kPageBytes)),
+          file);
     }
     by_offset.push_back(&entry);
   }

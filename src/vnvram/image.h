@@ -114,9 +114,9 @@ class Image {
 
   // What writing `payload` means (Content::kAbsent: deleting; of plain entries: zeros). Reads the slots when
   // they are not known yet. The first one of an atomic entry flushes the file: what a killed process left may
-  // not be durable, and the update overwrites what is. With `over_damage` what cannot be believed is given up for the new content.
-  // Errors: kBlobTooLarge, kPlainSize, kKeyNeeded, kNvramFailed, kNvramLimit, and those of read() but
-  // kBlobAbsent.
+  // not be durable, and the update overwrites what is. With `over_damage` what cannot be believed is given up
+  // for the new content. Errors: kBlobTooLarge, kPlainSize, kKeyNeeded, kNvramFailed, kNvramLimit, and those
+  // of read() but kBlobAbsent.
   Result<Update> prepare(std::size_t index, Content content, octets::Bytes payload, bool over_damage = false);
   // After the update's write and a flush behind it succeeded.
   void applied(const Update& update);

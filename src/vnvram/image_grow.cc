@@ -17,8 +17,9 @@ struct Extent {
   std::uint64_t end_bytes;
 };
 
-// Where the blob's content of a new entry may begin: behind its framing, on a page, within free slack. Sectors
-// that hold anything else as well are left out, because a power cut may turn the whole of one into garbage.
+// Where the blob's content of a new entry may begin: behind its framing, on a page, within free slack.
+// Sectors that hold anything else as well are left out, because a power cut may turn the whole of one into
+// garbage.
 std::optional<std::uint64_t> place_in(const Extent& free, std::uint64_t framing_bytes,
                                       std::uint64_t content_bytes) {
   const std::uint64_t at = round_up_to_page(round_up_to_sector(free.begin_bytes) + framing_bytes);
@@ -123,7 +124,8 @@ Result<void> Image::add(const EntryRequest& request, const seal::Key* user_key) 
   if (request.encrypted && !has_keys()) {
     if (Result<void> made = make_data_key(directory, user_key); !made) return made;
   }
-  const EntryInfo entry{request.name, request.kind, *room, request.capacity_bytes, request.encrypted};
+  const EntryInfo entry{request.name,           request.kind,      *room,
+                        request.capacity_bytes, request.encrypted, request.attributes};
   std::vector<std::uint8_t> first_slot;
   if (entry.kind == EntryKind::kAtomic) {
     Result<std::vector<std::uint8_t>> encoded =

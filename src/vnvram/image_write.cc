@@ -62,8 +62,8 @@ Result<void> Image::flush() {
   return flushed;
 }
 
-// An update overwrites the slot that is not the newest. If a killed process left the newest one, it is seen, but
-// a power cut could still take it, and the slot that is durable must last until it cannot.
+// An update overwrites the slot that is not the newest. If a killed process left the newest one, it is seen,
+// but a power cut could still take it, and the slot that is durable must last until it cannot.
 Result<void> Image::settle() {
   return settled_.is_set() ? Result<void>() : flush();
 }
@@ -202,7 +202,8 @@ Result<void> Image::update_directory(Directory directory) {
   const std::vector<std::uint8_t> payload = encode(directory);
   if (payload.size() > directory_capacity_bytes_) return directory_full(payload.size());
   if (directory_generation_ == std::numeric_limits<std::uint64_t>::max()) {
-    return Error(ErrorId::kNvramLimit, fmt::format("the directory of {} has the last generation there is", name_))
+    return Error(ErrorId::kNvramLimit,
+                 fmt::format("the directory of {} has the last generation there is", name_))
         .at(Place::at_byte(name_, directory_offset_bytes_));
   }
   if (Result<void> settled = settle(); !settled) return settled;

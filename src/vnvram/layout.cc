@@ -108,10 +108,12 @@ Result<void> check_request(const LayoutRequest& request) {
 // Enough for the entries, some more of usual length, and both key slots.
 std::uint64_t directory_capacity(const LayoutRequest& request) {
   Directory directory;
+  directory.attributes = request.attributes;
   directory.key_slots = {KeySlot{0, {}, {}}, KeySlot{1, {}, {}}};
   directory.seal.resize(28);
   for (const EntryRequest& entry : request.entries) {
-    directory.entries.push_back({entry.name, entry.kind, kMaxImageBytes, kMaxCapacityBytes, entry.encrypted});
+    directory.entries.push_back(
+        {entry.name, entry.kind, kMaxImageBytes, kMaxCapacityBytes, entry.encrypted, entry.attributes});
   }
   const std::uint64_t wanted = encode(directory).size() + kRoomForEntries * kUsualEntryBytes;
   return slot_bytes(wanted) - kSlotHeaderBytes;
@@ -131,7 +133,8 @@ Builder build_entries(const LayoutRequest& request, unsigned outer_header_bytes,
     const std::uint64_t content_bytes = blob_bytes(entry.kind, entry.capacity_bytes);
     const std::uint64_t offset_bytes = request.seed_layout ? builder.entry(entry.name, content_bytes)
                                                            : builder.aligned_entry(entry.name, content_bytes);
-    layout.entries.push_back({entry.name, entry.kind, offset_bytes, entry.capacity_bytes, entry.encrypted});
+    layout.entries.push_back(
+        {entry.name, entry.kind, offset_bytes, entry.capacity_bytes, entry.encrypted, entry.attributes});
   }
   return builder;
 }
@@ -192,6 +195,10 @@ Result<Layout> plan_layout(const LayoutRequest& request) {
   // How long the outer length is depends on the size, and the other way round.
   for (unsigned outer_header_bytes = 2; outer_header_bytes <= 10; ++outer_header_bytes) {
     Builder builder = build_entries(request, outer_header_bytes, layout);
+    if (slot_bytes(layout.directory_capacity_bytes) > kMaxDirectoryBytes) {
+      return bad_request(fmt::format("the directory would need {} bytes, it has at most {}",
+                                     slot_bytes(layout.directory_capacity_bytes), kMaxDirectoryBytes));
+    }
     const std::uint64_t least_bytes = least_size(request, builder.end_bytes());
     layout.size_bytes = request.size_bytes.value_or(least_bytes);
     const std::uint64_t reached = std::max(layout.size_bytes, least_bytes);
