@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMaxAttributes = 64;
-constexpr std::size_t kSealBytes = 28;
 constexpr std::uint8_t kAttributesTag = kDerConstructedContext + 0;
 constexpr std::uint8_t kKeySlotsTag = kDerConstructedContext + 1;
 constexpr std::uint8_t kSealTag = kDerPrimitiveContext + 2;

@@ -135,9 +135,14 @@ Result<void> Image::add(const EntryRequest& request, const seal::Key* user_key) 
     first_slot = *std::move(encoded);
   }
   directory.entries.push_back(entry);
-  // Seen before anything is written: a directory that is full.
-  if (encode(directory).size() + 28 + 4 > directory_capacity_bytes_)
-    return directory_full(encode(directory).size());
+  // Seen before anything is written: a directory that is full, with what exchanging its key takes meanwhile.
+  Directory largest = directory;
+  if (!largest.key_slots.empty()) {
+    largest.key_slots.resize(2);
+    largest.seal.resize(kSealBytes);
+  }
+  if (const std::size_t needed_bytes = encode(largest).size(); needed_bytes > directory_capacity_bytes_)
+    return directory_full(needed_bytes);
   if (Result<void> written = write_new_entry(entry, first_slot); !written) return written;
   if (Result<void> updated = update_directory(std::move(directory)); !updated) return updated;
   known_.emplace_back();

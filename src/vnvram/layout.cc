@@ -110,7 +110,7 @@ std::uint64_t directory_capacity(const LayoutRequest& request) {
   Directory directory;
   directory.attributes = request.attributes;
   directory.key_slots = {KeySlot{0, {}, {}}, KeySlot{1, {}, {}}};
-  directory.seal.resize(28);
+  directory.seal.resize(kSealBytes);
   for (const EntryRequest& entry : request.entries) {
     directory.entries.push_back(
         {entry.name, entry.kind, kMaxImageBytes, kMaxCapacityBytes, entry.encrypted, entry.attributes});
