@@ -134,7 +134,8 @@ Result<Occupant> occupant(storage::BlockFile& file, const std::string& file_name
 Result<void> format(storage::BlockFile& file, const Layout& layout, const FormatRequest& request) {
   Result<std::vector<storage::Patch>> patches = new_image(layout, request);
   if (!patches) return patches.error();
-  const std::uint64_t first_bytes = std::min(kPageBytes, layout.size_bytes);
+  // One sector: an image begins with all of it or with nothing of it.
+  const std::uint64_t first_bytes = std::min(kSectorBytes, layout.size_bytes);
   // What was there is no image any more before anything else of it goes.
   const std::vector<std::uint8_t> zeros(first_bytes);
   if (Result<void> written = file.write_at(0, zeros); !written) return written;
