@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMaxAttributes = 64;
-constexpr std::size_t kSealBytes = 28;
 constexpr std::size_t kLeastEntryBytes = 14;  // of an EntryInfo
 constexpr std::uint8_t kAttributesTag = kDerConstructedContext + 0;
 constexpr std::uint8_t kKeySlotsTag = kDerConstructedContext + 1;
@@ -148,6 +147,12 @@ Result<void> check_entry(const EntryInfo& entry, std::uint64_t image_bytes, cons
   if (const std::string_view problem = name_problem(entry.name); !problem.empty()) {
     return at_file(Error(ErrorId::kNvramName, fmt::format("the name of an entry {}", problem)), file);
   }
+  if (entry.name.front() == '.') {
+    return at_file(
+        Error(ErrorId::kNvramName,
+              fmt::format("the directory lists '{}'; such names belong to the format", entry.name)),
+        file);
+  }
   if (entry.capacity_bytes > kMaxCapacityBytes) {
     return at_file(
         Error(ErrorId::kNvramLimit, fmt::format("'{}' has a capacity of {} bytes, the limit is {}",
@@ -161,7 +166,19 @@ Result<void> check_entry(const EntryInfo& entry, std::uint64_t image_bytes, cons
                                      entry.name, entry.offset_bytes, content_bytes, image_bytes)),
                    file);
   }
+  // Another place than format and add give would let an update spoil what is not the entry's own.
+  if (entry.offset_bytes % kPageBytes != 0 || entry.offset_bytes == 0) {
+    return at_file(Error(ErrorId::kNvramDirectory,
+                         fmt::format("'{}' is said to lie at byte {}, which is not a multiple of {} behind 0",
+                                     entry.name, entry.offset_bytes, kPageBytes)),
+                   file);
+  }
   return {};
+}
+
+// Of the entry's framing. An offset of a page at least has room for it in front.
+std::uint64_t begin_bytes(const EntryInfo& entry) {
+  return entry.offset_bytes - entry_framing_bytes(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
 }
 
 // By a digest of the names, because opening an image is what one-shot commands spend their time on.
@@ -201,7 +218,7 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
   }
   for (std::size_t i = 1; i < order.size(); ++i) {
     const EntryInfo& before = *order[i - 1];
-    if (before.offset_bytes + blob_bytes(before.kind, before.capacity_bytes) <= order[i]->offset_bytes)
+    if (before.offset_bytes + blob_bytes(before.kind, before.capacity_bytes) <= begin_bytes(*order[i]))
       continue;
     return at_file(Error(ErrorId::kNvramOverlap, fmt::format("'{}' and '{}' overlap at byte {}", before.name,
                                                              order[i]->name, order[i]->offset_bytes)),

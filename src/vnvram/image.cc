@@ -161,6 +161,13 @@ Result<void> Image::load_directory(const Element& element, std::span<std::uint8_
   if (decoded->integrity != header.integrity) {
     return directory_error("the directory says it has another kind of digest than it has");
   }
+  for (const EntryInfo& entry : decoded->entries) {
+    if (entry.offset_bytes >= element.end_bytes()) continue;
+    return Error(ErrorId::kNvramOverlap,
+                 fmt::format("'{}' is said to lie at byte {}, which the directory reaches beyond", entry.name,
+                             entry.offset_bytes))
+        .at(Place::at_byte(name_, directory_offset_bytes_));
+  }
   directory_ = *std::move(decoded);
   directory_generation_ = header.generation;
   return {};

@@ -181,9 +181,7 @@ Result<Blob> Image::read_plain(const EntryInfo& entry) {
 
 Result<std::optional<Blob>> Image::read_if_present(std::size_t index) {
   const EntryInfo& entry = entries()[index];
-  if (failed_)
-    return entry_error(ErrorId::kNvramFailed,
-                       fmt::format("a write to {} failed before; what it holds is not known", name_), entry);
+  if (failed()) return failed_before();
   if (entry.kind == EntryKind::kPlain) {
     Result<Blob> blob = read_plain(entry);
     if (!blob) return blob.error();
