@@ -16,16 +16,16 @@
 #include "vnvram/layout.h"
 #include "vnvram/visitor.h"
 
-// A virtual machine's named blobs in one image, as devices use them (docs/formats/nvram-image.md; the functions
-// are those of its table "The seed's functions"). The order of things:
+// A virtual machine's named blobs in one image, as devices use them (docs/formats/nvram-image.md; the
+// functions are those of its table "The seed's functions"). The order of things:
 //
 //   Result<Nvram> nvram = Nvram::setup("web01.nvram");      opens the image and locks it
 //   nvram->register_entry({"permall", 262144});             every device each of its entries
 //   nvram->start();                                         reads the image and compares
 //   nvram->write("permall", state);                         durable when it returns
 //
-// Sizes are in bytes. This interface is for programs that are compiled with nonvol; nonvol/nonvol.h is the one
-// with a stable ABI.
+// Sizes are in bytes. This interface is for programs that are compiled with nonvol; nonvol/nonvol.h is the
+// one with a stable ABI.
 namespace nonvol::vnvram {
 
 // A device's entry: name, capacity_bytes (the most that it will ever write), kind, encrypted.
@@ -68,15 +68,15 @@ enum class Wait { kNo, kYes };
 using ReadDone = std::function<void(Result<Contents>)>;
 using WriteDone = std::function<void(Result<void>)>;
 
-// An image in use by devices; there is one process that has it open for writing. Any thread may call anything at
-// any time, but for setup, move and the end, which must be alone.
+// An image in use by devices; there is one process that has it open for writing. Any thread may call anything
+// at any time, but for setup, move and the end, which must be alone.
 //
 // One entry's operations are done one after the other. Updates of different entries go on at a time and share
 // flushes: an update is one write, and then waits for a flush that begins after it. What a function has
 // acknowledged is durable; what it has not is old or new.
 //
-// After a failed write or flush nothing is believed: whoever waited for that flush gets the error, and all later
-// operations are refused with kNvramFailed, until the image is set up again.
+// After a failed write or flush nothing is believed: whoever waited for that flush gets the error, and all
+// later operations are refused with kNvramFailed, until the image is set up again.
 //
 // Errors of all but setup: kWrongOrder before start, and kNoSuchEntry for names that are not registered.
 class Nvram {
@@ -98,16 +98,16 @@ class Nvram {
   // kNoSuchEntry.
   Result<void> deregister_entry(std::string_view entry_name);
 
-  // Opens the image, compares it with what is registered, and reads and verifies every registered entry. Writes
-  // nothing. Errors: kRegistrationMismatch, with a note for each mismatch, after which it can be called again;
-  // kKeyNeeded if the options ask for it; and those of opening an image (vnvram/image.h), after which only a
-  // new setup helps: kNotAnNvram, kNvramEmpty, kWrongKey, kNotEncrypted ...
+  // Opens the image, compares it with what is registered, and reads and verifies every registered entry.
+  // Writes nothing. Errors: kRegistrationMismatch, with a note for each mismatch, after which it can be
+  // called again; kKeyNeeded if the options ask for it; and those of opening an image (vnvram/image.h), after
+  // which only a new setup helps: kNotAnNvram, kNvramEmpty, kWrongKey, kNotEncrypted ...
   Result<void> start(const StartOptions& options = {});
 
-  // What start found, in the order of registration. Mismatches: kEntryMissing, kEntryTooSmall, kEntryOtherKind
-  // (also: encrypted or not), kEntryUnregistered (a note unless the options say otherwise). Of entries, which
-  // start all the same: kBlobDamaged, kOlderGeneration, kBlobNotAuthentic, kKeyNeeded, and kSlotDamaged, a
-  // warning of a damaged slot beside a good one.
+  // What start found, in the order of registration. Mismatches: kEntryMissing, kEntryTooSmall,
+  // kEntryOtherKind (also: encrypted or not), kEntryUnregistered (a note unless the options say otherwise).
+  // Of entries, which start all the same: kBlobDamaged, kOlderGeneration, kBlobNotAuthentic, kKeyNeeded, and
+  // kSlotDamaged, a warning of a damaged slot beside a good one.
   std::vector<Finding> findings() const;
   // Slots that were damaged beside a good one when start looked: torn updates, or rot.
   unsigned damaged_slots() const;
@@ -126,17 +126,17 @@ class Nvram {
   // How many updates an atomic entry has seen; 0 of plain ones. Error: kBlobDamaged where that is not known.
   Result<std::uint64_t> generation(std::string_view entry_name);
 
-  // The same with a device's fields instead of bytes (vnvram/visitor.h). In a plain entry they are followed by
-  // zeros. Errors: kVisitorField, what `fields` returns, and those of write and read.
+  // The same with a device's fields instead of bytes (vnvram/visitor.h). In a plain entry they are followed
+  // by zeros. Errors: kVisitorField, what `fields` returns, and those of write and read.
   Result<void> write_fields(std::string_view entry_name, const Fields& fields,
                             const WriteOptions& options = {});
   Result<void> read_fields(std::string_view entry_name, const Fields& fields);
 
   // Queued and done in order, by one thread that the first of these starts; updates of different entries that
-  // follow each other share a flush. The callback, which may be empty, runs on that thread once, without locks;
-  // it may call everything here but process_requests, Wait::kYes (kWrongOrder: it would wait for itself) and
-  // the destructor, and must not throw. Returns kWrongOrder, kNoSuchEntry or kOutOfMemory (no thread) without
-  // having queued anything; with Wait::kYes also the outcome that the callback was given.
+  // follow each other share a flush. The callback, which may be empty, runs on that thread once, without
+  // locks; it may call everything here but process_requests, Wait::kYes (kWrongOrder: it would wait for
+  // itself) and the destructor, and must not throw. Returns kWrongOrder, kNoSuchEntry or kOutOfMemory (no
+  // thread) without having queued anything; with Wait::kYes also the outcome that the callback was given.
   Result<void> read_async(std::string_view entry_name, ReadDone done, Wait wait = Wait::kNo);
   Result<void> write_async(std::string_view entry_name, std::vector<std::uint8_t> bytes, WriteDone done,
                            Wait wait = Wait::kNo, const WriteOptions& options = {});
@@ -173,9 +173,9 @@ enum class Formatted {
 // How large an image of these entries is, before there is one. Errors: those of plan_layout.
 Result<std::uint64_t> measure(const LayoutRequest& request);
 
-// Makes an image with nothing in its entries. A missing file appears whole or not at all; an empty one, a device
-// and an export are formatted in place. Errors: kNotEmpty, kWrongKey (kAlready, but not with this key),
-// kImageTooSmall, kKeyNeeded, and those of plan_layout and of storage.
+// Makes an image with nothing in its entries. A missing file appears whole or not at all; an empty one, a
+// device and an export are formatted in place. Errors: kNotEmpty, kWrongKey (kAlready, but not with this
+// key), kImageTooSmall, kKeyNeeded, and those of plan_layout and of storage.
 Result<Formatted> format(const std::string& location, const FormatOptions& options);
 Result<Formatted> format(storage::BlockFile& file, const std::string& file_name,
                          const FormatOptions& options);

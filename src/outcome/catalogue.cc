@@ -220,6 +220,10 @@ constexpr CatalogueEntry kCatalogue[] = {
      "nonvol says that something is done when it is durable. An NBD server without the flush command can never say "
      "that, so nothing is written to it.",
      "Serve the image in another way, for example with 'nbdkit file' or 'qemu-storage-daemon'."},
+    {kOutOfMemory, kSurroundings, "Out of memory",
+     "A program that uses nonvol as a library could not be given the memory, or the thread, that its request needs. An "
+     "update that ends so may or may not have been written; the entry is old or new.",
+     "Give the process more memory, or ask for less at a time."},
 
     {kNotRepresentable, kRefused, "A file name cannot be written in this form",
      "The one-argument-per-line form has no way to write this name.", "Use --shell or --json."},

@@ -89,6 +89,7 @@ enum class ErrorId : std::uint16_t {
   kLibraryMissing = 5006,
   kImageInUse = 5007,
   kNoFlush = 5008,
+  kOutOfMemory = 5020,
 
   kNotRepresentable = 6001,
   kQemuTooOld = 6002,

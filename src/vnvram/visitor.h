@@ -10,7 +10,8 @@
 #include "outcome/result.h"
 #include "vnvram/der.h"
 
-// A device's fields as one DER SEQUENCE inside its blob (docs/formats/nvram-image.md, "The seed's functions").
+// A device's fields as one DER SEQUENCE inside its blob (docs/formats/nvram-image.md, "The seed's
+// functions").
 namespace nonvol::vnvram {
 
 // Goes through a device's fields in the order in which the device names them. One description serves writing,
@@ -77,8 +78,8 @@ class Visitor {
 
 using Fields = std::function<Result<void>(Visitor&)>;
 
-// What is behind the fields' SEQUENCE: the length of an atomic blob is that of its fields; those of a plain one
-// are followed by whatever fills the blob.
+// What is behind the fields' SEQUENCE: the length of an atomic blob is that of its fields; those of a plain
+// one are followed by whatever fills the blob.
 enum class Behind { kNothing, kFiller };
 
 // Errors of all three: kVisitorField, whose message names the field, and what `fields` itself returns.
