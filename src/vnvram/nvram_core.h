@@ -54,6 +54,8 @@ class NvramCore {
   std::vector<Result<void>> apply(const std::vector<Change>& changes);
 
   bool had_fatal_error() const;
+  // After start.
+  const FlushGroup& flushes() const { return *flushes_; }
 
  private:
   enum class State { kSetUp, kStarted, kUnusable };

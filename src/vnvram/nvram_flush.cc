@@ -10,7 +10,9 @@ Result<void> FlushGroup::flush() {
   while (good_count_ < wanted) {
     if (failed_) return *error_;
     if (running_) {
+      ++waiting_count_;
       ended_.wait(lock);
+      --waiting_count_;
     } else {
       run(lock);
     }

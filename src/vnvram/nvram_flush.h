@@ -28,6 +28,9 @@ class FlushGroup {
   // A write or a flush failed. Never goes back.
   bool failed() const { return failed_; }
 
+  // How many threads wait for a flush that another one runs or will run.
+  unsigned waiting_count() const { return waiting_count_; }
+
  private:
   void run(std::unique_lock<std::mutex>& lock);
 
@@ -37,6 +40,7 @@ class FlushGroup {
   std::uint64_t begun_count_ = 0;
   std::uint64_t good_count_ = 0;  // flushes up to this one have ended well
   bool running_ = false;
+  std::atomic<unsigned> waiting_count_ = 0;
   std::atomic<bool> failed_ = false;
   std::optional<Error> error_;
 };
