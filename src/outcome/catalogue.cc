@@ -376,6 +376,9 @@ constexpr CatalogueEntry kCatalogue[] = {
      "The blob holds DER fields, and one of them is missing, of another type, too long, or one too "
      "many.",
      "The blob may be of another version of the device."},
+    {kBadCall, kUsage, "A library function was called wrongly",
+     "A pointer that is needed was NULL, a structure had another size, or a bit was set that means nothing.",
+     "See the function's description in nonvol/nonvol.h."},
 
     {kImpossible, kDefect, "A defect of nonvol",
      "Something happened that nonvol's authors thought impossible.",

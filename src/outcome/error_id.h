@@ -138,6 +138,7 @@ enum class ErrorId : std::uint16_t {
   kEntryUnregistered = 7505,
   kWrongOrder = 7506,
   kVisitorField = 7507,
+  kBadCall = 7508,
 
   kImpossible = 9001,
 };

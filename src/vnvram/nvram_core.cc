@@ -19,6 +19,16 @@ auto position_of(const std::vector<std::shared_ptr<Registered>>& registered, std
                            [](const auto& entry) -> std::string_view { return entry->registration.name; });
 }
 
+// In the order of the image, so that no two threads wait for each other.
+std::vector<std::unique_lock<std::mutex>> lock_all(const std::vector<Change>& changes) {
+  std::vector<Registered*> entries;
+  for (const Change& change : changes) entries.push_back(change.entry.get());
+  std::ranges::sort(entries, {}, &Registered::index);
+  std::vector<std::unique_lock<std::mutex>> locks;
+  for (Registered* entry : entries) locks.emplace_back(entry->mutex);
+  return locks;
+}
+
 }  // namespace
 
 Result<void> NvramCore::add(Registration registration) {
@@ -176,10 +186,9 @@ Result<Update> NvramCore::prepare(const Change& change) {
 
 std::vector<Result<void>> NvramCore::apply(const std::vector<Change>& changes) {
   std::vector<Result<void>> results(changes.size());
-  std::vector<std::unique_lock<std::mutex>> locks;
+  const std::vector<std::unique_lock<std::mutex>> locks = lock_all(changes);
   std::vector<std::optional<Update>> written(changes.size());
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    locks.emplace_back(changes[i].entry->mutex);
     Result<Update> update = prepare(changes[i]);
     if (!update) {
       results[i] = update.error();

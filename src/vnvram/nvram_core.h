@@ -16,7 +16,7 @@
 namespace nonvol::vnvram {
 
 // An entry that a device registered. Whoever uses its blob holds `mutex`, so that its next operation begins
-// when the one before has ended; the callers of apply() hold several.
+// when the one before has ended; apply() holds several, taken in the order of the image.
 struct Registered {
   Registration registration;
   std::mutex mutex;
