@@ -89,6 +89,8 @@ enum class ErrorId : std::uint16_t {
   kLibraryMissing = 5006,
   kImageInUse = 5007,
   kNoFlush = 5008,
+  kQemuToolMissing = 5009,
+  kQemuToolFailed = 5010,
   kOutOfMemory = 5020,
 
   kNotRepresentable = 6001,
