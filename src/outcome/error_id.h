@@ -91,6 +91,7 @@ enum class ErrorId : std::uint16_t {
   kNoFlush = 5008,
   kQemuToolMissing = 5009,
   kQemuToolFailed = 5010,
+  kOutOfMemory = 5020,
 
   kNotRepresentable = 6001,
   kQemuTooOld = 6002,
@@ -139,6 +140,7 @@ enum class ErrorId : std::uint16_t {
   kEntryUnregistered = 7505,
   kWrongOrder = 7506,
   kVisitorField = 7507,
+  kBadCall = 7508,
 
   kImpossible = 9001,
 };
