@@ -141,11 +141,6 @@ Error at_file(Error error, const std::string& file) {
       .with_hint(fmt::format("nonvol blob dump {}", octets::shell_path(file)));
 }
 
-// Of the entry's framing. An offset of a page at least has room for it in front.
-std::uint64_t begin_bytes(const EntryInfo& entry) {
-  return entry.offset_bytes - entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes)).size();
-}
-
 Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes, const std::string& file) {
   std::set<std::string_view> names;
   std::vector<const EntryInfo*> by_offset;
@@ -202,6 +197,10 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
 }
 
 }  // namespace
+
+std::uint64_t begin_bytes(const EntryInfo& entry) {
+  return entry.offset_bytes - entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes)).size();
+}
 
 std::string_view to_string(EntryKind kind) {
   return kind == EntryKind::kPlain ? "plain" : "atomic";
