@@ -365,6 +365,10 @@ constexpr CatalogueEntry kCatalogue[] = {
      "A write or flush of this image failed. What it holds now is not known, so nothing more is "
      "written until it is opened again.",
      "See to the storage, then open the image again; every entry is old or new."},
+    {kCannotResize, kRefused, "The image cannot be replaced",
+     "Resizing copies an image into a new file and gives that the old name. A device, a server's export and "
+     "an image inside a qcow2 or LUKS container have no name that can be given away.",
+     "'nonvol blob export' the contents, format a larger image, and 'nonvol blob import' them."},
     {kRegistrationMismatch, kRefused, "The image does not fit the devices",
      "What devices registered and what the image holds are not the same. Nothing was written.",
      "The notes name each entry; format, add or resize accordingly."},

@@ -133,6 +133,7 @@ enum class ErrorId : std::uint16_t {
   kEntryExists = 7406,
   kBadEntryRequest = 7407,
   kNvramFailed = 7408,
+  kCannotResize = 7409,
   kRegistrationMismatch = 7501,
   kEntryMissing = 7502,
   kEntryTooSmall = 7503,

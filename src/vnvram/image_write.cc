@@ -43,10 +43,11 @@ Result<void> Image::remember(std::size_t index, bool over_damage) {
 Result<void> Image::find_framing(std::size_t index) {
   if (known_[index]) return {};
   const EntryInfo& entry = entries()[index];
-  std::vector<std::uint8_t> framing(entry_framing_bytes(entry.name, entry.capacity_bytes));
-  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - framing.size(), framing); !read)
+  const std::vector<std::uint8_t> framing = entry_framing(entry.name, entry.capacity_bytes);
+  std::vector<std::uint8_t> there(framing.size());
+  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - there.size(), there); !read)
     return read;
-  if (Result<void> checked = check_framing(entry, framing); !checked) return checked;
+  if (Result<void> checked = check_framing(entry, there, framing); !checked) return checked;
   known_[index].emplace();
   return {};
 }
