@@ -146,9 +146,9 @@ TEST(Length, MustBeTheOneThatTheImageSays) {
   for (const std::size_t size_bytes : sizes) {
     EXPECT_ERROR(open_untouched(part(image, 0, size_bytes)), kNvramLength);
   }
-  for (const std::size_t more_bytes : {1, 2, 4096}) {
+  for (const std::size_t more_bytes : {std::size_t{1}, std::size_t{2}, std::size_t{4096}}) {
     ByteVector longer = image;
-    longer.resize(image.size() + more_bytes);
+    longer.insert(longer.end(), more_bytes, 0);
     EXPECT_ERROR(open_untouched(longer), kNvramLength);
   }
   ByteVector huge = bytes_of("0\x88\xff\xff\xff\xff\xff\xff\xff\xf5\x0c\x0aqemu-nvram");

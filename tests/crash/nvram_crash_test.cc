@@ -255,6 +255,31 @@ TEST(AfterAKill, TheNextAdditionIsAsSafe) {
   }
 }
 
+// A read that fails is told, and takes nothing for damaged or empty.
+TEST(FailingRead, ChangesNothing) {
+  const seal::Key key = vnvram::test_key(1);
+  const ByteVector start = test_image(Integrity::kCrc32c, &key, 2);
+  SimFile whole(start);
+  Result<Image> image = open_with(whole, {&key});
+  ASSERT_OK(image);
+  ASSERT_OK(look(*image));
+  ASSERT_OK(image->add({"more", 100}, nullptr));
+  ASSERT_GT(whole.reads(), 5u);
+  for (std::uint64_t read = 1; read <= whole.reads(); ++read) {
+    SimFile file(start);
+    file.fail_read(read);
+    const auto all = [&]() -> Result<void> {
+      Result<Image> failing = open_with(file, {&key});
+      if (!failing) return failing.error();
+      if (Result<Contents> seen = look(*failing); !seen) return seen.error();
+      return failing->add({"more", 100}, nullptr);
+    };
+    EXPECT_ERROR(all(), kInputOutput);
+    EXPECT_EQ(file.bytes(), start) << "read " << read;
+    EXPECT_OK(all());
+  }
+}
+
 // The new image is not in anybody's hands before all is copied and durable, and the old one is only read.
 TEST(Copy, IsDurableWhenItReturnsAndOnlyReadsTheOldOne) {
   const seal::Key key = vnvram::test_key(1);

@@ -66,7 +66,7 @@ class World {
     std::string name;
     EntryKind kind;
     std::uint64_t capacity_bytes;
-    std::vector<Seen> allowed;  // the last one is what was written last
+    std::vector<Seen> allowed;  // the last one is seen when nothing is lost
   };
 
   std::uint64_t draw(std::uint64_t below) { return random_() % below; }
@@ -145,7 +145,8 @@ class World {
     const std::uint64_t step = file_.steps() + 1 + draw(3);
     if (trouble == Trouble::kPowerCut || trouble == Trouble::kKill) file_.stop_at_step(step);
     if (trouble == Trouble::kError) file_.fail_step(step, ErrorId::kInputOutput);
-    if (trouble == Trouble::kShortWrite) file_.fail_step(step, ErrorId::kNoSpace, draw(5000));
+    if (trouble == Trouble::kShortWrite)
+      file_.fail_step(step, ErrorId::kNoSpace, draw(10) * SimFile::kSectorBytes);
   }
 
   // A flush made everything durable that was seen.
@@ -179,7 +180,21 @@ class World {
     // The next process sees what was written; it is not durable yet.
     Result<Image> image = open_with(file_, keys());
     if (!image) return fail("does not open: " + image.error().message);
-    read_all(*image);
+    if (read_all(*image)) see(*image);
+  }
+
+  // What is seen comes last of what is allowed; an update that was not written is nowhere.
+  void see(Image& image) {
+    const Result<Contents> found = look(image);
+    if (!found) return fail("cannot be read: " + found.error().message);
+    for (Entry& entry : entries_) {
+      const Seen& seen = found->at(entry.name);
+      if (entry.kind == EntryKind::kPlain) {
+        entry.allowed.push_back(seen);
+        continue;
+      }
+      while (entry.allowed.back() != seen) entry.allowed.pop_back();
+    }
   }
 
   bool may_tear_plain() const {
