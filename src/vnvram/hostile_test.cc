@@ -133,10 +133,10 @@ TEST(NotAnImage, HasAnIdForEachWay) {
   EXPECT_ERROR(open_untouched({0x30}), kNotAnNvram);
   EXPECT_ERROR(open_untouched(bytes_of("0\x03\x0c\x01x")), kNotAnNvram);
   ByteVector qcow2 = bytes_of("QFI\xfb");
-  qcow2.resize(4096);
+  qcow2.insert(qcow2.end(), 4092, 0);
   EXPECT_ERROR(open_untouched(qcow2), kNvramInContainer);
   ByteVector luks = bytes_of("LUKS\xba\xbe");
-  luks.resize(4096);
+  luks.insert(luks.end(), 4090, 0);
   EXPECT_ERROR(open_untouched(luks), kNvramInContainer);
 }
 
@@ -152,7 +152,7 @@ TEST(Length, MustBeTheOneThatTheImageSays) {
     EXPECT_ERROR(open_untouched(longer), kNvramLength);
   }
   ByteVector huge = bytes_of("0\x88\xff\xff\xff\xff\xff\xff\xff\xf5\x0c\x0aqemu-nvram");
-  huge.resize(100);
+  huge.insert(huge.end(), 80, 0);
   EXPECT_ERROR(open_untouched(huge), kNvramLength);
 }
 
