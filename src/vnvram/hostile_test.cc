@@ -264,6 +264,43 @@ TEST(Places, AreOfOneEntryEach) {
   EXPECT_ERROR(open_untouched(at(kPageBytes, std::numeric_limits<std::uint64_t>::max() - 63)), kNvramLimit);
 }
 
+TEST(Requests, ThatCannotBeAreRefused) {
+  const auto plan = [](EntryRequest entry, std::optional<std::uint64_t> size_bytes = std::nullopt) {
+    LayoutRequest request;
+    request.entries = {std::move(entry)};
+    request.size_bytes = size_bytes;
+    return plan_layout(request);
+  };
+  EXPECT_ERROR(plan({"", 10}), kBadEntryRequest);
+  EXPECT_ERROR(plan({".hidden", 10}), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", 0}), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", kMaxCapacityBytes + 1}), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", 10, EntryKind::kPlain, true}), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", 10}, kMaxImageBytes + 1), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", 10}, 8192), kImageTooSmall);
+  EntryRequest wordy{"x", 10};
+  wordy.attributes = {{"note", false, ByteVector(kMaxDirectoryBytes)}};
+  EXPECT_ERROR(plan(wordy), kBadEntryRequest);
+}
+
+// What is left for new entries is left for exchanging the key as well.
+TEST(Add, LeavesRoomForARekey) {
+  const seal::Key key = test_key(1);
+  FormatRequest request = request_for({{"s", 10, EntryKind::kAtomic, true}});
+  request.user_key = &key;
+  request.layout.reserve_bytes = 4000000;
+  Result<Image> image = open_bytes(formatted(request), &key);
+  ASSERT_OK(image);
+  Result<void> added;
+  for (int i = 0; added && i < 1000; ++i) {
+    added =
+        image->add({std::string(static_cast<std::size_t>(1 + i % 3), 'n') + std::to_string(i), 1}, nullptr);
+  }
+  EXPECT_ERROR(added, kDirectoryFull);
+  const seal::Key other = test_key(2);
+  EXPECT_OK(image->rekey(other));
+}
+
 TEST(Limits, AreStated) {
   const ByteVector image = golden();
   const auto crowded = [&](std::size_t count) {

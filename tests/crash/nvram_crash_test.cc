@@ -78,6 +78,9 @@ TEST(PlainWrite, IsOldOrNewInEachSector) {
   file.stop_at_step(1);
   EXPECT_ERROR(image->write(2, now), kInputOutput);
   EXPECT_TRUE(image->failed());
+  EXPECT_ERROR(image->write(2, now), kNvramFailed);
+  EXPECT_ERROR(image->read(0), kNvramFailed);
+  EXPECT_ERROR(image->add({"more", 10}, nullptr), kNvramFailed);
   std::set<std::string> found;
   file.for_each_crash_state(100, 1, true, [&](SimFile& state) {
     found.emplace(state.bytes().begin(), state.bytes().end());

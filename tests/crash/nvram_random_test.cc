@@ -71,6 +71,17 @@ class World {
 
   std::uint64_t draw(std::uint64_t below) { return random_() % below; }
 
+  // No two updates have a sector in common, or one could complete what was torn of the other.
+  ByteVector noise(std::uint64_t size_bytes) {
+    ByteVector bytes(size_bytes);
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      if (i % 8 == 0) number = random_();
+      bytes[i] = static_cast<std::uint8_t>(number >> (i % 8 * 8));
+    }
+    return bytes;
+  }
+
   Trouble draw_trouble() {
     constexpr Trouble kTroubles[] = {Trouble::kPowerCut, Trouble::kPowerCut, Trouble::kPowerCut,
                                      Trouble::kKill,     Trouble::kError,    Trouble::kShortWrite,
@@ -118,7 +129,7 @@ class World {
     const bool erases = !plain && draw(8) == 0;
     const std::uint64_t size_bytes = plain ? entry.capacity_bytes : draw(entry.capacity_bytes + 1);
     Seen next{erases ? vnvram::BlobState::kDeleted : vnvram::BlobState::kPresent, 0, {}};
-    if (!erases) next.bytes = vnvram::pattern(size_bytes, static_cast<unsigned>(random_()));
+    if (!erases) next.bytes = noise(size_bytes);
     make_trouble(trouble);
     Result<vnvram::Update> update =
         image.prepare(index, erases ? vnvram::Content::kAbsent : vnvram::Content::kPresent, next.bytes);
