@@ -76,6 +76,8 @@ $ nonvol blob format ./s.nv --seed-layout --entry aa:4 --entry ab:4 >out; poke s
 !   try:  nonvol explain NV7106
 [exit 5]
 
+$ nonvol blob format ./s2.nv --seed-layout --entry aa:4 --entry ab:4 >out; poke s2.nv "$(grep -abo ab s2.nv | cut -d: -f1)" 6107; nonvol blob list ./s2.nv
+
 # Format writes the first page last.
 $ cp good.nv x.nv; poke x.nv 0 "$(printf '00%.0s' {1..4096})"; nonvol blob list ./x.nv
 ! nonvol: NV7113: ./x.nv begins with zeros but is not empty: formatting it was not finished
@@ -103,6 +105,18 @@ $ cp good.nv x.nv; poke x.nv 8300 ff; nonvol blob list ./x.nv
 !   at:   ./x.nv, byte 0x1000
 !   try:  nonvol blob dump ./x.nv
 [exit 5]
+
+# What the directory says, with a digest that fits: another version, a name twice, one blob on another's place.
+$ cp good.nv x.nv; poke_directory x.nv 0201010410 0201020410; nonvol blob list ./x.nv
+
+$ cp good.nv x.nv; poke_directory x.nv 0c0476617273 0c04626f6f74; nonvol blob list ./x.nv
+
+$ cp good.nv x.nv; poke_directory x.nv 02027000 02024000; nonvol blob list ./x.nv; printf x | nonvol blob put ./x.nv vars --fill 00
+
+$ cp good.nv x.nv; poke_directory x.nv 02027000 02026000; nonvol blob check ./x.nv; nonvol blob get ./x.nv vars
+
+# A blob that the directory puts elsewhere is not written there.
+$ cp x.nv y.nv; printf x | nonvol blob put ./x.nv vars --fill 00; nonvol blob delete ./x.nv vars; cmp x.nv y.nv
 
 # A damaged slot beside a good one is found, not fatal, and mended by the next write, also of the same content.
 $ cp good.nv x.nv; poke x.nv 16450 ff; nonvol blob get ./x.nv boot; nonvol blob check ./x.nv --json

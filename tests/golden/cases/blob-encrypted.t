@@ -176,6 +176,32 @@ $ nonvol blob rekey ./e.nv --key-file key1 --new-key-file key2; nonvol blob reke
 secret
 [no newline at the end]
 
+# Cut off between its two steps, both keys open the image; doing it again ends it.
+$ cp e.nv half.nv; nonvol blob rekey ./half.nv --key-file key3 --new-key-file key1 >out; dd if=e.nv of=half.nv bs=4096 skip=2 seek=2 count=1 conv=notrunc status=none; nonvol blob get ./half.nv tpm --key-file key3; nonvol blob get ./half.nv tpm --key-file key1; nonvol blob check ./half.nv
+secretsecret./half.nv: 2 entries, 4 slots read, encrypted contents not looked at (no key); 1 finding
+! warning NV7307: the image opens with two keys: exchanging them was not finished (./half.nv, byte 0x1000)
+[exit 1]
+
+$ nonvol blob rekey ./half.nv --key-file key3 --new-key-file key1; nonvol blob get ./half.nv tpm --key-file key1; nonvol blob get ./half.nv tpm --key-file key3; nonvol blob check ./half.nv --key-file key1
+./half.nv opens with the new key only
+  4,096 bytes  at 8,192  slot B of the directory
+  4,096 bytes  at 4,096  slot A of the directory
+  2 flushes
+secret./half.nv: 2 entries, 4 slots read; clean
+! nonvol: NV7302: the key opens none of the 1 key slots of ./half.nv
+!   at:   ./half.nv
+!   try:  nonvol explain NV7302
+
+# A directory that someone without the key changed: 'boot' is called 'toot'.
+$ cp e.nv x.nv; poke_directory x.nv 0c04626f6f74 0c04746f6f74; nonvol blob list ./x.nv --key-file key3; nonvol blob get ./x.nv tpm --key-file key3
+! nonvol: NV7306: the directory of ./x.nv is not what its owner sealed
+!   at:   ./x.nv, byte 0x1000
+!   try:  nonvol explain NV7306
+! nonvol: NV7306: the directory of ./x.nv is not what its owner sealed
+!   at:   ./x.nv, byte 0x1000
+!   try:  nonvol explain NV7306
+[exit 5]
+
 # Adding, and copying under a fresh data key.
 $ nonvol blob add ./e.nv --entry more:10; nonvol blob add ./e.nv --entry more:10 --entry also:10:encrypted --key-file key3 --dry-run; nonvol blob add ./e.nv --entry more:10 --entry also:10:encrypted --key-file key3 --json
 would add 'more': atomic, 10 bytes

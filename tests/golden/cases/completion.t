@@ -66,6 +66,9 @@ NV2208
 NV2209
 NV2210
 
+$ touch image.nv; bash try.bash nonvol blob list ima
+image.nv
+
 # zsh: the same table behind its own functions.
 $ cat >try.zsh <<'END'
 > compadd() { while [[ "$1" == -* ]]; do [[ "$1" == -- ]] && { shift; break; }; shift; done; print -l -- "$@" }
@@ -98,6 +101,9 @@ web01
 
 $ zsh -f try.zsh nonvol --root ''
 files -/
+
+$ zsh -f try.zsh nonvol blob list '' | tr -d ' '
+files
 
 # Manual pages: one for each command, without a complaint.
 $ ls share/man1
