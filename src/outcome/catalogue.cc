@@ -209,12 +209,17 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kAlreadyThere, kRefused, "The file exists", "nonvol does not write over a file it did not make.",
      "Choose another path."},
     {kLibraryMissing, kSurroundings, "A library is missing",
-     "nonvol loads OpenSSL's libcrypto only when a digest is needed, and could not find it.",
-     "Install the package (Debian: libssl3)."},
+     "nonvol loads OpenSSL's libcrypto only when a digest is needed, and libnbd only for an NBD server, and could "
+     "not find the one that the message names.",
+     "Install the package (Debian: libssl3, libnbd0)."},
     {kImageInUse, kRefused, "The image is in use",
      "A running QEMU, one of its tools or another nonvol holds the image, by the locks that QEMU puts on its "
      "images. Two that write at once would destroy what it holds.",
      "Stop the process that the message names, or wait for it."},
+    {kNoFlush, kRefused, "The server cannot flush",
+     "nonvol says that something is done when it is durable. An NBD server without the flush command can never say "
+     "that, so nothing is written to it.",
+     "Serve the image in another way, for example with 'nbdkit file' or 'qemu-storage-daemon'."},
 
     {kNotRepresentable, kRefused, "A file name cannot be written in this form",
      "The one-argument-per-line form has no way to write this name.", "Use --shell or --json."},
@@ -320,6 +325,9 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kDirectorySeal, kDamaged, "The directory was changed without the key",
      "The directory of an encrypted image is sealed with its data key, and the seal does not hold.",
      "Treat it as tampering. Restore the image from a copy you trust."},
+    {kTwoKeys, kNo, "The image opens with two keys",
+     "Exchanging the key was interrupted after the new key was stored and before the old one was removed.",
+     "Run 'nonvol blob rekey' again, with either key."},
     {kNotEmpty, kRefused, "The target is not empty", "Format writes to what is missing or empty only.",
      "Give --lose-contents if what is there may go."},
     {kImageTooSmall, kRefused, "The image is too small",

@@ -88,6 +88,7 @@ enum class ErrorId : std::uint16_t {
   kAlreadyThere = 5005,
   kLibraryMissing = 5006,
   kImageInUse = 5007,
+  kNoFlush = 5008,
 
   kNotRepresentable = 6001,
   kQemuTooOld = 6002,
@@ -120,6 +121,7 @@ enum class ErrorId : std::uint16_t {
   kNotEncrypted = 7304,
   kBlobNotAuthentic = 7305,
   kDirectorySeal = 7306,
+  kTwoKeys = 7307,
   kNotEmpty = 7401,
   kImageTooSmall = 7402,
   kNoSlackLeft = 7403,

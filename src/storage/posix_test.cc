@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "testing/child.h"
 #include "testing/expect.h"
 #include "testing/scratch.h"
 
@@ -108,6 +111,100 @@ TEST(PosixFileSystem, RenamesOnlyToNewNames) {
   ASSERT_OK(files->remove_file(scratch / "three/f"));
   ASSERT_OK(files->remove_directory(scratch / "three"));
   EXPECT_ERROR(files->remove_file(scratch / "three/f"), kFileMissing);
+}
+
+TEST(PosixFileSystem, OpensWhatIsThereForWriting) {
+  const testing::Scratch scratch;
+  const auto files = posix_file_system();
+  write_text(scratch / "f", "abcdef");
+  {
+    const auto file = files->open_write(scratch / "f");
+    ASSERT_OK(file);
+    EXPECT_EQ((*file)->size_bytes(), 6u);
+    const std::array<std::uint8_t, 2> bytes{'X', 'Y'};
+    ASSERT_OK((*file)->write_at(1, bytes));
+    ASSERT_OK((*file)->flush());
+  }
+  std::ifstream reader(scratch / "f");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(reader), {}), "aXYdef");
+  EXPECT_ERROR(files->open_write(scratch / "absent"), kFileMissing);
+  EXPECT_ERROR(files->open_write(scratch.path()), kInputOutput);
+  ASSERT_EQ(::mkfifo((scratch / "pipe").c_str(), 0600), 0);
+  EXPECT_ERROR(files->open_write(scratch / "pipe"), kInputOutput);
+  EXPECT_ERROR(files->open_write("/sys/kernel/notes"), kPermission);
+}
+
+TEST(PosixBlockFile, KnowsItsSizeWhenSeveralThreadsWrite) {
+  constexpr std::size_t kThreads = 8;
+  constexpr std::size_t kEach = 200;
+  const testing::Scratch scratch;
+  const auto file = posix_file_system()->create_new(scratch / "f");
+  ASSERT_OK(file);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        const std::array<std::uint8_t, 1> byte{static_cast<std::uint8_t>(thread)};
+        for (std::size_t i = 0; i < kEach; ++i) EXPECT_OK((*file)->write_at(i * kThreads + thread, byte));
+        EXPECT_OK((*file)->flush());
+      });
+    }
+  }
+  EXPECT_EQ((*file)->size_bytes(), kThreads * kEach);
+}
+
+TEST(PosixFileSystem, ReplacesAFile) {
+  const testing::Scratch scratch;
+  const auto files = posix_file_system();
+  write_text(scratch / "old", "old");
+  write_text(scratch / "new", "newer");
+  ASSERT_OK(files->rename_replace(scratch / "new", scratch / "old"));
+  const auto status = files->status(scratch / "old");
+  ASSERT_OK(status);
+  EXPECT_EQ(status->size_bytes, 5u);
+  EXPECT_ERROR(files->status(scratch / "new"), kFileMissing);
+  EXPECT_ERROR(files->rename_replace(scratch / "new", scratch / "old"), kFileMissing);
+}
+
+TEST(PosixFileSystem, CopiesOwnerModeAndAttributes) {
+  const testing::Scratch scratch;
+  const auto files = posix_file_system();
+  const std::string old_path = scratch / "old";
+  const std::string new_path = scratch / "new";
+  write_text(old_path, "old");
+  // What the new file has by its directory, and the old one has not, must not stay.
+  ASSERT_EQ(testing::run({"setfacl", "-d", "-m", "u:games:rw", scratch.path()}).status, 0);
+  write_text(new_path, "new");
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chown(old_path.c_str(), 12, 34), 0);
+    ASSERT_EQ(::setxattr(old_path.c_str(), "trusted.nonvol", "t", 1, 0), 0);
+  }
+  ASSERT_EQ(::chmod(old_path.c_str(), 0640), 0);
+  ASSERT_EQ(::setxattr(old_path.c_str(), "user.note", "kept", 4, 0), 0);
+  ASSERT_EQ(::setxattr(old_path.c_str(), "user.empty", "", 0, 0), 0);
+  const auto attributes = [](const std::string& path) {
+    return testing::run({"getfattr", "--absolute-names", "-d", "-m", "user[.]|trusted[.]", path}).output;
+  };
+  const auto access = [](const std::string& path) {
+    return testing::run({"getfacl", "--absolute-names", "--omit-header", "--numeric", path}).output;
+  };
+  EXPECT_NE(access(old_path), access(new_path));
+  ASSERT_OK(files->copy_owner_and_mode(old_path, new_path));
+  EXPECT_EQ(access(old_path), access(new_path));
+  ASSERT_EQ(testing::run({"setfacl", "-m", "u:mail:r", old_path}).status, 0);
+  ASSERT_OK(files->copy_owner_and_mode(old_path, new_path));
+  EXPECT_THAT(access(new_path), ::testing::HasSubstr("user:8:r--"));
+  EXPECT_EQ(access(old_path), access(new_path));
+  EXPECT_THAT(attributes(old_path), ::testing::HasSubstr("user.empty"));
+  EXPECT_EQ(attributes(old_path).substr(attributes(old_path).find('\n')),
+            attributes(new_path).substr(attributes(new_path).find('\n')));
+  struct stat before {};
+  struct stat after {};
+  ASSERT_EQ(::stat(old_path.c_str(), &before), 0);
+  ASSERT_EQ(::stat(new_path.c_str(), &after), 0);
+  EXPECT_EQ(std::tie(before.st_uid, before.st_gid, before.st_mode),
+            std::tie(after.st_uid, after.st_gid, after.st_mode));
+  EXPECT_ERROR(files->copy_owner_and_mode(scratch / "absent", new_path), kFileMissing);
 }
 
 TEST(PosixFileSystem, SaysWhenSpaceOrPermissionIsLacking) {

@@ -112,6 +112,9 @@ class Image {
   // prepare and commit.
   Result<void> write(std::size_t index, octets::Bytes payload);
   Result<void> erase(std::size_t index);
+  // For copies: both slots, with `generation` (or 1) and the next one, so that what was pinned elsewhere is
+  // not undercut. A plain entry is simply written.
+  Result<void> restore(std::size_t index, Content content, octets::Bytes payload, std::uint64_t generation);
 
   // Adds an entry inside slack. `user_key` is needed for the first encrypted entry of an image. Errors:
   // kSeedLayoutFixed, kEntryExists, kBadEntryRequest, kNoSlackLeft, kDirectoryFull, kKeyNeeded, and those of
@@ -149,7 +152,11 @@ class Image {
   Result<void> remember(std::size_t index, bool over_damage);
   Result<void> update_directory(Directory directory);
   Result<void> write_patches(const std::vector<storage::Patch>& patches);
+  Result<Directory> stored_directory();
+  Error directory_full(std::uint64_t needed_bytes) const;
   Result<std::uint64_t> find_room(const EntryRequest& request);
+  Result<void> write_new_entry(const EntryInfo& entry, octets::Bytes first_slot);
+  Result<void> make_data_key(Directory& directory, const seal::Key* user_key);
   std::vector<std::uint8_t> identity_of(const EntryInfo& entry) const;
   Error entry_error(ErrorId id, std::string message, const EntryInfo& entry) const;
 
@@ -161,7 +168,7 @@ class Image {
   std::uint64_t directory_generation_ = 0;
   std::vector<std::string> directory_damage_;
   std::optional<seal::Key> data_key_;
-  std::uint8_t opened_key_slot_ = 0;
+  std::size_t opened_key_slot_ = 0;
   std::vector<std::optional<Known>> known_;
   bool failed_ = false;
 };

@@ -64,8 +64,9 @@ Result<KeySlot> wrap_key(const seal::Key& data_key, const seal::Key& user_key, c
   return slot;
 }
 
-Result<std::optional<seal::Key>> unwrap_key(const Directory& directory, const seal::Key& user_key) {
-  for (const KeySlot& slot : directory.key_slots) {
+Result<std::optional<UnwrappedKey>> unwrap_key(const Directory& directory, const seal::Key& user_key) {
+  for (std::size_t i = 0; i < directory.key_slots.size(); ++i) {
+    const KeySlot& slot = directory.key_slots[i];
     std::array<std::uint8_t, seal::Key::kSizeBytes> text;
     std::copy_n(slot.wrapped.begin(), text.size(), text.begin());
     seal::Tag tag;
@@ -74,11 +75,12 @@ Result<std::optional<seal::Key>> unwrap_key(const Directory& directory, const se
         seal::open_in_place(user_key, slot.nonce, wrap_data(directory.uuid, slot.number), text, tag);
     if (!opened) return opened.error();
     if (!*opened) continue;
-    std::optional<seal::Key> key(std::in_place, std::span<const std::uint8_t, seal::Key::kSizeBytes>(text));
+    std::optional<UnwrappedKey> key(
+        UnwrappedKey{seal::Key(std::span<const std::uint8_t, seal::Key::kSizeBytes>(text)), i});
     seal::wipe(text);
     return key;
   }
-  return std::optional<seal::Key>();
+  return std::optional<UnwrappedKey>();
 }
 
 Result<void> seal_directory(Directory& directory, const seal::Key& data_key) {

@@ -23,8 +23,13 @@ Result<seal::Key> random_key();
 Result<KeySlot> wrap_key(const seal::Key& data_key, const seal::Key& user_key, const Uuid& uuid,
                          std::uint8_t number);
 
+struct UnwrappedKey {
+  seal::Key data_key;
+  std::size_t key_slot;  // index in directory.key_slots
+};
+
 // Tries every key slot; nothing if none opens. Error: kLibraryMissing.
-Result<std::optional<seal::Key>> unwrap_key(const Directory& directory, const seal::Key& user_key);
+Result<std::optional<UnwrappedKey>> unwrap_key(const Directory& directory, const seal::Key& user_key);
 
 // Sets directory.seal. Errors: kLibraryMissing, kInputOutput.
 Result<void> seal_directory(Directory& directory, const seal::Key& data_key);

@@ -124,7 +124,8 @@ Builder build_entries(const LayoutRequest& request, unsigned outer_header_bytes,
   layout.entries.clear();
   if (!request.seed_layout) {
     layout.directory_capacity_bytes = directory_capacity(request);
-    builder.aligned_entry(kDirectoryName, blob_bytes(EntryKind::kAtomic, layout.directory_capacity_bytes));
+    layout.directory_offset_bytes = builder.aligned_entry(
+        kDirectoryName, blob_bytes(EntryKind::kAtomic, layout.directory_capacity_bytes));
   }
   for (const EntryRequest& entry : request.entries) {
     const std::uint64_t content_bytes = blob_bytes(entry.kind, entry.capacity_bytes);

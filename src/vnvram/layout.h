@@ -41,6 +41,7 @@ struct PlacedElement {
 struct Layout {
   std::uint64_t size_bytes = 0;
   std::uint64_t directory_capacity_bytes = 0;  // 0: seed layout
+  std::uint64_t directory_offset_bytes = 0;    // of its blob's content
   std::vector<PlacedElement> elements;
   std::vector<EntryInfo> entries;  // as requested, with their places
 };

@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "octets/text.h"
+#include "vnvram/image.h"
+#include "vnvram/keys.h"
+
+// Updates of entries and of the directory.
+namespace nonvol::vnvram {
+namespace {
+
+Error failed_before(const std::string& name) {
+  return Error(ErrorId::kNvramFailed,
+               fmt::format("a write to {} failed before; what it holds is not known", name))
+      .at(Place::in_file(name));
+}
+
+}  // namespace
+
+// Finds out which generation is the newest.
+Result<void> Image::remember(std::size_t index, bool over_damage) {
+  const EntryInfo& entry = entries()[index];
+  const std::vector<std::uint8_t> own_identity = identity_of(entry);
+  Result<Slots> slots = load_slots(entry, own_identity, directory_.integrity, false);
+  if (!slots) return slots.error();
+  if (slots->chosen.choice == Choice::kNewest) {
+    known_[index] = Known{slots->facts[slots->chosen.slot].header.generation};
+    return {};
+  }
+  if (!over_damage) return choice_error(entry, *slots);
+  // Two good slots: behind the newer. None: behind whatever the headers say, and never 0, which is "never
+  // written".
+  std::uint64_t newest = 0;
+  for (const SlotFacts& facts : slots->facts) {
+    if (slots->chosen.choice == Choice::kDamaged && facts.header.generation >= std::uint64_t{1} << 62)
+      continue;
+    newest = std::max(newest, facts.header.generation);
+  }
+  known_[index] = Known{newest};
+  return {};
+}
+
+Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes payload, bool over_damage) {
+  const EntryInfo& entry = entries()[index];
+  if (failed_) return failed_before(name_);
+  if (payload.size() > entry.capacity_bytes) {
+    return entry_error(ErrorId::kBlobTooLarge,
+                       fmt::format("'{}' holds up to {} bytes, these are {}", entry.name,
+                                   entry.capacity_bytes, payload.size()),
+                       entry);
+  }
+  Update update{index, {entry.offset_bytes, {}, "plain blob"}, 0};
+  if (entry.kind == EntryKind::kPlain) {
+    if (content == Content::kAbsent) {
+      update.patch.bytes.resize(entry.capacity_bytes);
+    } else {
+      update.patch.bytes.assign(payload.begin(), payload.end());
+    }
+    if (update.patch.bytes.size() == entry.capacity_bytes) return update;
+    return entry_error(ErrorId::kPlainSize,
+                       fmt::format("'{}' is plain and has {} bytes, these are {}", entry.name,
+                                   entry.capacity_bytes, payload.size()),
+                       entry);
+  }
+  if (entry.encrypted && !unlocked()) {
+    return entry_error(ErrorId::kKeyNeeded, fmt::format("'{}' is encrypted, key needed", entry.name), entry);
+  }
+  if (!known_[index]) {
+    if (Result<void> remembered = remember(index, over_damage); !remembered) return remembered.error();
+  }
+  if (known_[index]->generation == std::numeric_limits<std::uint64_t>::max()) {
+    return entry_error(ErrorId::kNvramLimit, fmt::format("'{}' has the last generation there is", entry.name),
+                       entry);
+  }
+  update.generation = known_[index]->generation + 1;
+  const SlotContent slot{content, update.generation, payload};
+  Result<std::vector<std::uint8_t>> encoded =
+      encode_slot(slot, directory_.integrity, identity_of(entry), entry.encrypted ? &*data_key_ : nullptr);
+  if (!encoded) return encoded.error();
+  update.patch.offset_bytes += slot_of(update.generation) * slot_bytes(entry.capacity_bytes);
+  update.patch.bytes = *std::move(encoded);
+  update.patch.reason = content == Content::kPresent ? "slot" : "slot that says deleted";
+  return update;
+}
+
+void Image::applied(const Update& update) {
+  if (entries()[update.index].kind == EntryKind::kAtomic) known_[update.index] = Known{update.generation};
+}
+
+// Writes in order, then flushes once.
+Result<void> Image::write_patches(const std::vector<storage::Patch>& patches) {
+  if (failed_) return failed_before(name_);
+  for (const storage::Patch& patch : patches) {
+    if (Result<void> written = file_->write_at(patch.offset_bytes, patch.bytes); !written) {
+      fail();
+      return written.error();
+    }
+  }
+  Result<void> flushed = file_->flush();
+  if (!flushed) fail();
+  return flushed;
+}
+
+Result<void> Image::commit(const Update& update) {
+  if (failed_) return failed_before(name_);
+  Result<void> done = file_->write_at(update.patch.offset_bytes, update.patch.bytes);
+  if (done) done = file_->flush();
+  if (done) {
+    applied(update);
+  } else {
+    fail();
+  }
+  return done;
+}
+
+Result<void> Image::write(std::size_t index, octets::Bytes payload) {
+  Result<Update> update = prepare(index, Content::kPresent, payload);
+  if (!update) return update.error();
+  return commit(*update);
+}
+
+Result<void> Image::erase(std::size_t index) {
+  Result<Update> update = prepare(index, Content::kAbsent, {});
+  if (!update) return update.error();
+  return commit(*update);
+}
+
+Result<void> Image::restore(std::size_t index, Content content, octets::Bytes payload,
+                            std::uint64_t generation) {
+  for (const std::uint64_t before :
+       {std::max<std::uint64_t>(generation, 1) - 1, std::max<std::uint64_t>(generation, 1)}) {
+    known_[index] = Known{before};
+    Result<Update> update = prepare(index, content, payload);
+    if (!update) return update.error();
+    if (Result<void> done = commit(*update); !done) return done;
+    if (entries()[index].kind == EntryKind::kPlain) return {};
+  }
+  return {};
+}
+
+Error Image::directory_full(std::uint64_t needed_bytes) const {
+  return Error(ErrorId::kDirectoryFull,
+               fmt::format("the directory of {} holds up to {} bytes, it would need {}", name_,
+                           directory_capacity_bytes_, needed_bytes))
+      .at(Place::at_byte(name_, directory_offset_bytes_))
+      .with_hint(fmt::format("nonvol blob resize {}", octets::shell_path(name_)));
+}
+
+// What the file says now, of the generation that was written last.
+Result<Directory> Image::stored_directory() {
+  std::vector<std::uint8_t> slot(slot_bytes(directory_capacity_bytes_));
+  const unsigned index = slot_of(directory_generation_);
+  if (Result<void> read = read_exactly(*file_, name_, directory_offset_bytes_ + index * slot.size(), slot);
+      !read) {
+    return read.error();
+  }
+  Result<SlotFacts> facts = examine_slot(slot, index, directory_capacity_bytes_, directory_.integrity,
+                                         identity(Uuid{}, directory_capacity_bytes_, kDirectoryName));
+  if (!facts) return facts.error();
+  if (facts->state != SlotState::kValid || facts->header.generation != directory_generation_) {
+    return Error(ErrorId::kNvramDirectory,
+                 fmt::format("the directory that was just written to {} is not there", name_))
+        .at(Place::at_byte(name_, directory_offset_bytes_));
+  }
+  return decode_directory(octets::Bytes(slot).subspan(kSlotHeaderBytes, facts->header.length_bytes),
+                          size_bytes(), name_);
+}
+
+Result<void> Image::update_directory(Directory directory) {
+  if (!directory.key_slots.empty()) {
+    if (Result<void> sealed = seal_directory(directory, *data_key_); !sealed) return sealed.error();
+  }
+  const std::vector<std::uint8_t> payload = encode(directory);
+  if (payload.size() > directory_capacity_bytes_) return directory_full(payload.size());
+  const std::uint64_t generation = directory_generation_ + 1;
+  Result<std::vector<std::uint8_t>> slot =
+      encode_slot({Content::kPresent, generation, payload}, directory.integrity,
+                  identity(Uuid{}, directory_capacity_bytes_, kDirectoryName), nullptr);
+  if (!slot) return slot.error();
+  const std::uint64_t offset_bytes =
+      directory_offset_bytes_ + slot_of(generation) * slot_bytes(directory_capacity_bytes_);
+  std::vector<storage::Patch> patches;
+  patches.push_back({offset_bytes, *std::move(slot), "directory"});
+  if (Result<void> written = write_patches(patches); !written) return written.error();
+  directory_ = std::move(directory);
+  directory_generation_ = generation;
+  directory_damage_.clear();
+  return {};
+}
+
+}  // namespace nonvol::vnvram
