@@ -26,7 +26,7 @@ struct PositionalSpec {
   std::string_view name;  // "GUEST"
   std::string_view help;
   bool required = true;
-  enum class Kind { kWord, kGuest, kGuestOrFile, kDescriptor, kCommand, kErrorId } kind = Kind::kWord;
+  enum class Kind { kWord, kGuest, kGuestOrFile, kFile, kDescriptor, kCommand, kErrorId } kind = Kind::kWord;
 };
 
 // What the user wrote, after parsing.

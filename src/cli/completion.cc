@@ -17,6 +17,8 @@ std::string_view word_source(PositionalSpec::Kind kind) {
       return "guests";
     case PositionalSpec::Kind::kGuestOrFile:
       return "guests_and_files";
+    case PositionalSpec::Kind::kFile:
+      return "files";
     case PositionalSpec::Kind::kDescriptor:
       return "descriptors";
     case PositionalSpec::Kind::kCommand:
@@ -152,6 +154,7 @@ constexpr std::string_view kBash = R"sh(_nonvol_complete() {
       names="$names $(_nonvol_guests)"
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       ;;
+    files) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     descriptors) names="$names $(_nonvol_descriptors)" ;;
     commands) names="$names ${_nonvol_commands[*]}" ;;
     error_ids) names="$names $_nonvol_error_ids" ;;
@@ -185,6 +188,7 @@ constexpr std::string_view kZsh = R"sh(_nonvol() {
   case "$(_nonvol_words "$command")" in
     guests) names+=(${(f)"$(_nonvol_guests)"}) ;;
     guests_and_files) names+=(${(f)"$(_nonvol_guests)"}); _files ;;
+    files) _files ;;
     descriptors) names+=(${(f)"$(_nonvol_descriptors)"}) ;;
     commands) names+=(${=_nonvol_commands}) ;;
     error_ids) names+=(${=_nonvol_error_ids}) ;;
