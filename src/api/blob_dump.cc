@@ -88,7 +88,8 @@ class Dumper {
       Result<Element> element = walk->next();
       if (!element) {
         if (element.error().exit_code() == ExitCode::kSurroundings) return element.error();
-        note(element.error());
+        // Where the file ends before the image does, that has been said.
+        if (element.error().id != ErrorId::kNvramLength || !declared) note(element.error());
         break;
       }
       report_.read_to_bytes = element->end_bytes();
@@ -133,7 +134,7 @@ class Dumper {
         read_some(dump.offset_bytes, std::min(size_bytes, vnvram::kSlotHeaderBytes));
     if (!header) return header.error();
     if (header->size() < vnvram::kSlotHeaderBytes) {
-      dump.verdict = SlotVerdict::kDamaged;
+      dump.verdict = SlotVerdict::kMissing;
       dump.problem = "lies behind the end of the file";
       return dump;
     }
@@ -175,10 +176,11 @@ class Dumper {
     const vnvram::Chosen chosen = vnvram::choose_slot(facts(entry.slots[0]), facts(entry.slots[1]));
     const Place place = Place::at_byte(report_.image, entry.offset_bytes);
     if (chosen.choice == vnvram::Choice::kRolledBack) {
-      note(Error(ErrorId::kOlderGeneration,
-                 fmt::format("slot A of '{}' holds generation {}, slot B generation {}; they must differ by 1",
-                             entry.name, entry.slots[0].header.generation, entry.slots[1].header.generation))
-               .at(place));
+      note(
+          Error(ErrorId::kOlderGeneration,
+                fmt::format("slot A of '{}' holds generation {}, slot B generation {}; they must differ by 1",
+                            entry.name, entry.slots[0].header.generation, entry.slots[1].header.generation))
+              .at(place));
       return std::nullopt;
     }
     if (chosen.choice == vnvram::Choice::kDamaged) {
@@ -195,7 +197,8 @@ class Dumper {
     if (chosen.other_damaged) {
       const SlotDump& other = entry.slots[1 - chosen.slot];
       report_.findings.push_back(
-          {Severity::kWarning, ErrorId::kSlotDamaged,
+          {Severity::kWarning,
+           ErrorId::kSlotDamaged,
            fmt::format("slot {} of '{}' {}; slot {} is good", other.index == 0 ? 'A' : 'B', entry.name,
                        other.problem.empty() ? "is all zeros" : other.problem, chosen.slot == 0 ? 'A' : 'B'),
            Place::at_byte(report_.image, other.offset_bytes),
@@ -206,13 +209,14 @@ class Dumper {
 
   Result<void> read_directory() {
     const auto element = std::ranges::find(report_.elements, Element::Type::kEntry, &Element::type);
-    EntryDump entry{element->name, std::nullopt, true, false, element->content_offset_bytes,
+    EntryDump entry{element->name,         std::nullopt, true, false, element->content_offset_bytes,
                     element->content_bytes};
     const std::uint64_t capacity_bytes = room_of(half_of(entry.content_bytes));
     if (capacity_bytes > vnvram::kMaxDirectoryBytes) {
-      note(Error(ErrorId::kNvramLimit, fmt::format("the directory has a capacity of {} bytes, the limit is {}",
-                                                   capacity_bytes, vnvram::kMaxDirectoryBytes))
-               .at(Place::at_byte(report_.image, entry.offset_bytes)));
+      note(
+          Error(ErrorId::kNvramLimit, fmt::format("the directory has a capacity of {} bytes, the limit is {}",
+                                                  capacity_bytes, vnvram::kMaxDirectoryBytes))
+              .at(Place::at_byte(report_.image, entry.offset_bytes)));
       report_.directory_entry = std::move(entry);
       return {};
     }
@@ -224,15 +228,18 @@ class Dumper {
       const std::uint64_t at = entry.offset_bytes + index * half_of(entry.content_bytes) + 4;
       Result<std::vector<std::uint8_t>> kind = read_some(at, 1);
       if (!kind) return kind.error();
-      const bool sha256 = !kind->empty() && kind->front() == static_cast<std::uint8_t>(vnvram::Integrity::kSha256);
-      Result<SlotDump> slot = read_slot(
-          entry, index, sha256 ? vnvram::Integrity::kSha256 : vnvram::Integrity::kCrc32c, identity, &bytes[index]);
+      const bool sha256 =
+          !kind->empty() && kind->front() == static_cast<std::uint8_t>(vnvram::Integrity::kSha256);
+      Result<SlotDump> slot =
+          read_slot(entry, index, sha256 ? vnvram::Integrity::kSha256 : vnvram::Integrity::kCrc32c, identity,
+                    &bytes[index]);
       if (!slot) return slot.error();
       entry.slots.push_back(*std::move(slot));
     }
     if (const std::optional<unsigned> newest = judge(entry)) {
       const octets::Bytes payload =
-          octets::Bytes(bytes[*newest]).subspan(vnvram::kSlotHeaderBytes, entry.slots[*newest].header.length_bytes);
+          octets::Bytes(bytes[*newest])
+              .subspan(vnvram::kSlotHeaderBytes, entry.slots[*newest].header.length_bytes);
       Result<vnvram::Directory> directory =
           vnvram::decode_directory(payload, report_.declared_bytes, report_.image);
       directory ? void(report_.directory = *std::move(directory)) : note(directory.error());
@@ -241,18 +248,19 @@ class Dumper {
     return {};
   }
 
-  const Element* element_at(std::uint64_t content_offset_bytes) const {
-    const auto found = std::ranges::find(report_.elements, content_offset_bytes, &Element::content_offset_bytes);
-    return found == report_.elements.end() ? nullptr : &*found;
+  bool inside_slack(std::uint64_t offset_bytes) const {
+    return std::ranges::any_of(report_.elements, [&](const Element& element) {
+      return element.type == Element::Type::kSlack && element.content_offset_bytes <= offset_bytes &&
+             offset_bytes < element.end_bytes();
+    });
   }
 
   void list_entries() {
     if (report_.directory) {
       for (const vnvram::EntryInfo& info : report_.directory->entries) {
         const std::uint64_t content_bytes = vnvram::blob_bytes(info.kind, info.capacity_bytes);
-        const Element* element = element_at(info.offset_bytes);
-        const bool added = element == nullptr || element->type == Element::Type::kSlack;
-        report_.entries.push_back({info.name, info, false, added, info.offset_bytes, content_bytes});
+        report_.entries.push_back(
+            {info.name, info, false, inside_slack(info.offset_bytes), info.offset_bytes, content_bytes});
       }
     }
     for (const Element& element : report_.elements) {
@@ -261,7 +269,7 @@ class Dumper {
         return entry.offset_bytes == element.content_offset_bytes && entry.name == element.name;
       });
       if (listed) continue;
-      EntryDump entry{element.name, std::nullopt, false, false, element.content_offset_bytes,
+      EntryDump entry{element.name,         std::nullopt, false, false, element.content_offset_bytes,
                       element.content_bytes};
       if (report_.seed_layout) {
         entry.info = vnvram::EntryInfo{element.name, EntryKind::kPlain, element.content_offset_bytes,
@@ -314,7 +322,8 @@ class Dumper {
     for (const unsigned index : {0u, 1u}) {
       Result<std::vector<std::uint8_t>> front = read_some(entry.offset_bytes + index * size_bytes, 5);
       if (!front) return front.error();
-      if (front->size() < 5 || !std::ranges::equal(octets::Bytes(*front).first(4), std::string_view("NVS1"))) continue;
+      if (front->size() < 5 || !std::ranges::equal(octets::Bytes(*front).first(4), std::string_view("NVS1")))
+        continue;
       entry.looks_atomic = true;
       integrity = front->back() == static_cast<std::uint8_t>(vnvram::Integrity::kSha256)
                       ? vnvram::Integrity::kSha256
@@ -350,6 +359,8 @@ std::string_view to_string(SlotVerdict verdict) {
       return "valid";
     case SlotVerdict::kDamaged:
       return "damaged";
+    case SlotVerdict::kMissing:
+      return "missing";
     case SlotVerdict::kUnchecked:
       break;
   }
@@ -369,16 +380,19 @@ Result<BlobPayloadReport> blob_payload(const Context& context, const BlobPayload
   Result<BlobDumpReport> dump = Dumper(**file, image).run(request.entry);
   if (!dump) return dump.error();
   const EntryDump& entry = dump->entries.front();
-  if (request.slot.has_value() == entry.slots.empty()) return slot_choice_error(request, !entry.slots.empty());
+  if (request.slot.has_value() == entry.slots.empty())
+    return slot_choice_error(request, !entry.slots.empty());
   BlobPayloadReport report{image, entry.name};
   std::uint64_t offset_bytes = entry.offset_bytes;
   std::uint64_t size_bytes = entry.content_bytes;
   if (request.slot) {
     report.slot = entry.slots[*request.slot];
     const std::uint64_t room_bytes = room_of(report.slot->size_bytes);
-    if (report.slot->verdict == SlotVerdict::kZero) {
-      return Error(ErrorId::kBlobAbsent, fmt::format("slot {} of '{}' was never written: its header is zeros",
-                                                     *request.slot == 0 ? 'A' : 'B', entry.name))
+    if (!report.slot->has_header()) {
+      return Error(ErrorId::kBlobAbsent,
+                   fmt::format("slot {} of '{}' holds nothing: it {}", *request.slot == 0 ? 'A' : 'B',
+                               entry.name,
+                               report.slot->problem.empty() ? "was never written" : report.slot->problem))
           .at(Place::at_byte(image, report.slot->offset_bytes));
     }
     // The digest may be all that is wrong, and the length still right; more than there is room for cannot be.

@@ -10,26 +10,29 @@
 #include "vnvram/framing.h"
 #include "vnvram/slot.h"
 
-// What an NVRAM image is made of, read without believing more of it than has to be: the framing alone where the
-// directory is damaged, and the front alone where the framing is (docs/formats/nvram-image.md). Needs no key.
+// What an NVRAM image is made of, read without believing more of it than has to be: the framing alone where
+// the directory is damaged, and the front alone where the framing is (docs/formats/nvram-image.md). Needs no
+// key.
 namespace nonvol::api {
 
 enum class SlotVerdict {
   kZero,       // never written
   kValid,      // its digest is right
   kDamaged,    // it is not, or the header makes no sense
+  kMissing,    // it lies behind the end of the file
   kUnchecked,  // the header is plausible; without the directory the digest cannot be computed
 };
-std::string_view to_string(SlotVerdict verdict);  // "zero", "valid", "damaged", "unchecked"
+std::string_view to_string(SlotVerdict verdict);  // "zero", "valid", "damaged", "missing", "unchecked"
 
 struct SlotDump {
   unsigned index = 0;  // 0 is A
   std::uint64_t offset_bytes = 0;
   std::uint64_t size_bytes = 0;
   SlotVerdict verdict = SlotVerdict::kZero;
-  vnvram::SlotHeader header;  // unless the verdict is kZero
-  bool newest = false;        // what reading the entry gives
-  std::string problem = {};   // of a damaged slot, in words that continue "slot A"
+  vnvram::SlotHeader header;  // unless the verdict is kZero or kMissing
+  bool has_header() const { return verdict != SlotVerdict::kZero && verdict != SlotVerdict::kMissing; }
+  bool newest = false;       // what reading the entry gives
+  std::string problem = {};  // of a damaged slot, in words that continue "slot A"
 };
 
 struct EntryDump {
@@ -60,13 +63,13 @@ struct BlobDumpReport {
 };
 
 struct BlobDumpRequest {
-  BlobImage where;  // its key is not needed
+  BlobImage where;         // its key is not needed
   std::string entry = {};  // only this one; empty: all
 };
 
 // Findings: kNvramLength, kNvramFraming, kNvramName, kNvramLimit, kNvramDirectory and what else
-// decode_directory finds, kSlotDamaged, kBlobDamaged, kOlderGeneration. Errors: kNvramEmpty, kNvramUnfinished,
-// kNvramInContainer, kNotAnNvram, kNoSuchEntry, and those of opening and reading.
+// decode_directory finds, kSlotDamaged, kBlobDamaged, kOlderGeneration. Errors: kNvramEmpty,
+// kNvramUnfinished, kNvramInContainer, kNotAnNvram, kNoSuchEntry, and those of opening and reading.
 Result<BlobDumpReport> blob_dump(const Context& context, const BlobDumpRequest& request);
 
 // What is stored in one slot of an atomic entry, or in a plain one, as it is on the medium: for rescue.

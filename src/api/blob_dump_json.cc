@@ -15,7 +15,7 @@ void write_slot(Writer& writer, const SlotDump& slot) {
   writer.begin_object().member("slot", slot.index == 0 ? "a" : "b");
   writer.member("offset_bytes", slot.offset_bytes).member("size_bytes", slot.size_bytes);
   writer.member("verdict", to_string(slot.verdict)).member("newest", slot.newest);
-  if (slot.verdict != SlotVerdict::kZero) {
+  if (slot.has_header()) {
     const vnvram::SlotHeader& header = slot.header;
     const bool sealed = header.cipher == vnvram::Cipher::kAes256Gcm;
     writer.member("content", content_word(header.content)).member("generation", header.generation);
@@ -68,7 +68,9 @@ void write_directory(Writer& writer, const BlobDumpReport& report) {
   writer.key("content");
   if (report.directory) {
     const vnvram::Directory& directory = *report.directory;
-    writer.begin_object().member("format_version", std::uint64_t{1}).member("uuid", to_string(directory.uuid));
+    writer.begin_object()
+        .member("format_version", std::uint64_t{1})
+        .member("uuid", vnvram::to_string(directory.uuid));
     writer.member("integrity", to_string(directory.integrity));
     write_attributes(writer, directory.attributes);
     writer.key("key_slots").begin_array();

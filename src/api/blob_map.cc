@@ -28,7 +28,8 @@ class Builder {
 };
 
 SegmentUse use_of(const SlotDump& slot) {
-  if (slot.verdict == SlotVerdict::kDamaged) return SegmentUse::kDamaged;
+  if (slot.verdict == SlotVerdict::kDamaged || slot.verdict == SlotVerdict::kMissing)
+    return SegmentUse::kDamaged;
   if (slot.verdict == SlotVerdict::kZero) return SegmentUse::kFree;
   return slot.newest ? SegmentUse::kNewest : SegmentUse::kOlder;
 }
@@ -128,8 +129,7 @@ std::vector<Segment> segments_of(const BlobDumpReport& dump) {
       add_slack(builder, element, by_offset);
       continue;
     }
-    const auto entry =
-        std::ranges::find(by_offset, element.content_offset_bytes, &EntryDump::offset_bytes);
+    const auto entry = std::ranges::find(by_offset, element.content_offset_bytes, &EntryDump::offset_bytes);
     if (entry != by_offset.end() && entry->content_bytes == element.content_bytes) add_blob(builder, *entry);
     builder.to(element.end_bytes(), SegmentUse::kUnknown, element.name);
   }
