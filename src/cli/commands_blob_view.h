@@ -8,10 +8,15 @@ namespace nonvol::cli {
 
 Result<Output> run_blob_dump(const Invocation& invocation);
 Result<Output> run_blob_map(const Invocation& invocation);
+Result<Output> run_blob_export(const Invocation& invocation);
+Result<Output> run_blob_import(const Invocation& invocation);
+Result<Output> run_blob_serve(const Invocation& invocation);
 
 extern const OptionSpec kSlotOption;
 extern const OptionSpec kPayloadOption;
 extern const OptionSpec kSvgOption;
+extern const OptionSpec kFormatOption;
+extern const OptionSpec kSocketOption;
 
 // For the table of commands.
 std::vector<CommandSpec> blob_view_commands();

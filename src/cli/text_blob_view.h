@@ -5,12 +5,17 @@
 
 #include "api/blob_dump.h"
 #include "api/blob_map.h"
+#include "api/blob_transfer.h"
+#include "qmp/server.h"
 
-// Dumps and maps of NVRAM images as text and pictures. Private to cli/.
+// Dumps, maps, exports and imports of NVRAM images as text, and maps as pictures. Private to cli/.
 namespace nonvol::cli {
 
 std::string text_of(const api::BlobDumpReport& report);
 std::string text_of(const api::BlobPayloadReport& report);
+std::string text_of(const api::BlobExportReport& report);
+std::string text_of(const api::BlobImportReport& report);
+std::string text_of(const qmp::ServeReport& report);
 
 // The image's bytes as rows of letters, to scale; below them each blob to its own scale, and a legend. Lines
 // are at most `width` columns, but for names. No colours: the letters say it all.

@@ -130,6 +130,8 @@ enum class ErrorId : std::uint16_t {
   kEntryExists = 7406,
   kBadEntryRequest = 7407,
   kNvramFailed = 7408,
+  kBadManifest = 7420,
+  kExportedFileChanged = 7421,
   kRegistrationMismatch = 7501,
   kEntryMissing = 7502,
   kEntryTooSmall = 7503,
