@@ -37,7 +37,7 @@ constexpr int kPutsOfThread = 50;
 
 // The floor stands first: ratios are taken to it.
 using MakePeer = std::unique_ptr<Peer> (*)(const std::string& directory, std::size_t blob_bytes);
-constexpr MakePeer kPeers[] = {in_place, renamed, sqlite, lmdb};
+constexpr MakePeer kPeers[] = {in_place, renamed, sqlite, lmdb, nvram};
 
 struct Row {
   std::string work;

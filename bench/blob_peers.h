@@ -43,5 +43,7 @@ std::unique_ptr<Peer> renamed(const std::string& directory, std::size_t blob_byt
 std::unique_ptr<Peer> sqlite(const std::string& directory, std::size_t blob_bytes);
 // One key for each blob; LMDB's default, which is durable.
 std::unique_ptr<Peer> lmdb(const std::string& directory, std::size_t blob_bytes);
+// One atomic entry of an NVRAM image for each blob.
+std::unique_ptr<Peer> nvram(const std::string& directory, std::size_t blob_bytes);
 
 }  // namespace nonvol::bench

@@ -37,6 +37,11 @@ Result<OpenBlobs> open_blobs(const Context& context, const BlobImage& where, sto
   return OpenBlobs{*std::move(key), *std::move(image)};
 }
 
+Result<void> use_key(vnvram::Image& image, const std::optional<seal::Key>& key, bool wants_encrypted) {
+  if (!key || (wants_encrypted && !image.has_keys())) return {};
+  return image.unlock(*key);
+}
+
 BlobImageFacts facts_of(const std::string& target, const vnvram::Image& image) {
   BlobImageFacts facts{.target = target,
                        .seed_layout = image.seed_layout(),

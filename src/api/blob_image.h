@@ -36,6 +36,10 @@ struct OpenBlobs {
 // Errors: those of read_key and vnvram::open_image.
 Result<OpenBlobs> open_blobs(const Context& context, const BlobImage& where, storage::Access access);
 
+// Unlocks an image that was opened without its key, if one was given. The first encrypted entry of an image
+// brings a key that opens nothing yet. Errors: those of vnvram::Image::unlock.
+Result<void> use_key(vnvram::Image& image, const std::optional<seal::Key>& key, bool wants_encrypted);
+
 // What an image says of itself as a whole.
 struct BlobImageFacts {
   std::string target;

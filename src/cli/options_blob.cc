@@ -12,18 +12,6 @@
 namespace nonvol::cli {
 namespace {
 
-Error usage(std::string message, std::string_view command) {
-  return Error(ErrorId::kBadCommandLine, std::move(message))
-      .with_hint(fmt::format("nonvol help {}", command));
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (trouble != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 unsigned shift_of(std::string_view unit) {
   if (unit == "K" || unit == "KiB") return 10;
   if (unit == "M" || unit == "MiB") return 20;
@@ -73,7 +61,7 @@ Result<api::KeySource> key_from(const Arguments& arguments, std::string_view fil
         .with_hint(fmt::format("nonvol help {}", command));
   }
   if (**number > static_cast<std::uint64_t>(std::numeric_limits<int>::max())) {
-    return usage(fmt::format("{} is {}, which is no file descriptor", fd_option, **number), command);
+    return usage_error(fmt::format("{} is {}, which is no file descriptor", fd_option, **number), command);
   }
   source.descriptor = static_cast<int>(**number);
   return source;
@@ -96,12 +84,24 @@ Result<api::BlobImage> image_from(const Arguments& arguments, std::string_view c
   auto wait_ms = number_from(arguments, "--wait-ms", command);
   if (!wait_ms) return wait_ms.error();
   if (*wait_ms && **wait_ms > std::numeric_limits<unsigned>::max()) {
-    return usage(fmt::format("--wait-ms is {}, and can be {} at most", **wait_ms,
-                             std::numeric_limits<unsigned>::max()),
-                 command);
+    return usage_error(fmt::format("--wait-ms is {}, and can be {} at most", **wait_ms,
+                                   std::numeric_limits<unsigned>::max()),
+                       command);
   }
   if (*wait_ms) image.wait_ms = static_cast<unsigned>(**wait_ms);
   return image;
+}
+
+Error usage_error(std::string message, std::string_view command) {
+  return Error(ErrorId::kBadCommandLine, std::move(message))
+      .with_hint(fmt::format("nonvol help {}", command));
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (trouble != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
@@ -120,7 +120,7 @@ Result<std::optional<std::uint64_t>> size_from(const Arguments& arguments, std::
   const std::string text = arguments.value(option);
   const std::optional<std::uint64_t> size_bytes = parse_size(text);
   if (!size_bytes) {
-    return usage(
+    return usage_error(
         fmt::format("{} is '{}', and must be bytes or a number with K, M, G, KiB, MiB or GiB", option, text),
         command);
   }
@@ -132,15 +132,16 @@ Result<std::optional<std::uint64_t>> number_from(const Arguments& arguments, std
   if (!arguments.has(option)) return std::optional<std::uint64_t>();
   const std::optional<std::uint64_t> number = parse_number(arguments.value(option));
   if (!number) {
-    return usage(fmt::format("{} is '{}', and must be a number", option, arguments.value(option)), command);
+    return usage_error(fmt::format("{} is '{}', and must be a number", option, arguments.value(option)),
+                       command);
   }
   return number;
 }
 
 Result<EntryWords> parse_entry(const std::string& text, std::string_view command) {
   const auto bad = [&](std::string_view why) {
-    return usage(fmt::format("--entry '{}' {}; it is NAME:SIZE[:plain|:atomic][:encrypted]", text, why),
-                 command);
+    return usage_error(fmt::format("--entry '{}' {}; it is NAME:SIZE[:plain|:atomic][:encrypted]", text, why),
+                       command);
   };
   EntryWords words;
   std::string_view left = text;

@@ -35,6 +35,7 @@ Result<api::KeySource> key_from(const Arguments& arguments, std::string_view fil
 // Bytes: a decimal number, alone or with K, M, G, KiB, MiB or GiB behind it, all binary. Nothing for other
 // text, and for what does not fit 64 bits.
 std::optional<std::uint64_t> parse_size(std::string_view text);
+std::optional<std::uint64_t> parse_number(std::string_view text);
 // The value of a SIZE option; nothing where it is not given.
 Result<std::optional<std::uint64_t>> size_from(const Arguments& arguments, std::string_view option,
                                                std::string_view command);
@@ -49,6 +50,8 @@ struct EntryWords {
   std::optional<vnvram::EntryKind> kind = std::nullopt;
   bool encrypted = false;
 };
+// Error of all: kBadCommandLine, with `command` in the hint.
+Error usage_error(std::string message, std::string_view command);
 Result<EntryWords> parse_entry(const std::string& text, std::string_view command);
 
 }  // namespace nonvol::cli

@@ -353,6 +353,10 @@ constexpr CatalogueEntry kCatalogue[] = {
      "A write or flush of this image failed. What it holds now is not known, so nothing more is "
      "written until it is opened again.",
      "See to the storage, then open the image again; every entry is old or new."},
+    {kCannotResize, kRefused, "The image cannot be replaced",
+     "Resizing copies an image into a new file and gives that the old name. A device, a server's export and "
+     "an image inside a qcow2 or LUKS container have no name that can be given away.",
+     "'nonvol blob export' the contents, format a larger image, and 'nonvol blob import' them."},
     {kBadManifest, kDamaged, "The manifest of an export cannot be used",
      "'nvram.json' says which file of an exported directory belongs to which entry. It is not as 'nonvol "
      "blob export' writes it, names a file outside the directory, or is missing where it is needed.",

@@ -130,6 +130,7 @@ enum class ErrorId : std::uint16_t {
   kEntryExists = 7406,
   kBadEntryRequest = 7407,
   kNvramFailed = 7408,
+  kCannotResize = 7409,
   kBadManifest = 7420,
   kExportedFileChanged = 7421,
   kRegistrationMismatch = 7501,

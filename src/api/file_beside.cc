@@ -1,0 +1,65 @@
+#include "api/file_beside.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "octets/text.h"
+#include "seal/random.h"
+#include "storage/posix.h"
+
+namespace nonvol::api {
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<std::string> real_path(const std::string& path) {
+  return storage::host_path_in_root("/", storage::absolute_path(path));
+}
+
+Result<FileBeside> FileBeside::create(storage::FileSystem& files, const std::string& path) {
+  std::array<std::uint8_t, 4> random;
+  if (Result<void> drawn = seal::random_bytes(random); !drawn) return drawn.error();
+  const std::string name = path.substr(path.rfind('/') + 1);
+  std::string temporary = fmt::format("{}/.{}.{}.new", directory_of(path), name, octets::to_hex(random));
+  Result<std::unique_ptr<storage::BlockFile>> file = files.create_new(temporary);
+  if (!file) return file.error();
+  return FileBeside(files, path, std::move(temporary), *std::move(file));
+}
+
+FileBeside::~FileBeside() {
+  if (temporary_) (void)files_->remove_file(*temporary_);
+}
+
+Result<void> FileBeside::publish(Replace replace) {
+  Result<void> renamed = replace == Replace::kNever ? files_->rename_new(*temporary_, path_)
+                                                    : files_->rename_replace(*temporary_, path_);
+  if (!renamed) return renamed;
+  temporary_.reset();
+  return files_->sync_directory(directory_of(path_));
+}
+
+Result<void> write_whole_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
+  std::string real = path;
+  const Result<storage::FileStatus> status = files.status(path);
+  if (status && status->kind != storage::FileKind::kRegular) {
+    return Error(ErrorId::kAlreadyThere, fmt::format("{} exists and is no regular file", path))
+        .at(Place::in_file(path));
+  }
+  if (status) {
+    Result<std::string> followed = real_path(path);
+    if (!followed) return followed.error();
+    real = *std::move(followed);
+  }
+  Result<FileBeside> beside = FileBeside::create(files, real);
+  if (!beside) return beside.error();
+  const std::unique_ptr<storage::BlockFile> file = beside->take_file();
+  if (Result<void> written = file->write_at(0, bytes); !written) return written;
+  if (Result<void> flushed = file->flush(); !flushed) return flushed;
+  return beside->publish(FileBeside::Replace::kWhatIsThere);
+}
+
+}  // namespace nonvol::api
