@@ -99,6 +99,16 @@ TEST(Crc32c, IsTheSameByBitsTablesAndInstruction) {
   }
 }
 
+// Around the sizes at which streams are summed side by side.
+TEST(Crc32c, IsTheSameByTablesAndInstructionForLongInput) {
+  std::mt19937 random(1494);
+  for (std::size_t size = 3900; size <= 13000; size += size % 61 + 1) {
+    const Octets bytes = random_octets(random, size);
+    const auto before = static_cast<std::uint32_t>(random());
+    ASSERT_EQ(crc32c(bytes, before), detail::crc32c_by_tables(bytes, before)) << size;
+  }
+}
+
 TEST(Crc32c, SeesEveryFlippedBit) {
   std::mt19937 random(77);
   Octets bytes = random_octets(random, 64);

@@ -81,6 +81,10 @@ std::size_t utf8_sequence_bytes(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    if (static_cast<unsigned char>(text.front()) < 0x80) {
+      text.remove_prefix(1);
+      continue;
+    }
     const std::size_t length = utf8_sequence_bytes(text);
     if (length == 0) return false;
     text.remove_prefix(length);

@@ -220,6 +220,18 @@ constexpr CatalogueEntry kCatalogue[] = {
      "nonvol says that something is done when it is durable. An NBD server without the flush command can never say "
      "that, so nothing is written to it.",
      "Serve the image in another way, for example with 'nbdkit file' or 'qemu-storage-daemon'."},
+    {kQemuToolMissing, kSurroundings, "A tool of QEMU is missing",
+     "Images that are not plain files, such as qcow2 and LUKS, are opened by QEMU's qemu-storage-daemon, and it is in "
+     "none of the directories of PATH.",
+     "Install the package (Debian: qemu-system-common)."},
+    {kQemuToolFailed, kSurroundings, "QEMU cannot open the image",
+     "qemu-storage-daemon ended before it served the image. The message has the last line that it printed. A key that "
+     "does not fit is told in this way, too.",
+     "Look at the image with 'qemu-img info', and whether the key file holds the passphrase and nothing else."},
+    {kOutOfMemory, kSurroundings, "Out of memory",
+     "A program that uses nonvol as a library could not be given the memory, or the thread, that its request needs. An "
+     "update that ends so may or may not have been written; the entry is old or new.",
+     "Give the process more memory, or ask for less at a time."},
 
     {kNotRepresentable, kRefused, "A file name cannot be written in this form",
      "The one-argument-per-line form has no way to write this name.", "Use --shell or --json."},
@@ -383,6 +395,9 @@ constexpr CatalogueEntry kCatalogue[] = {
      "The blob holds DER fields, and one of them is missing, of another type, too long, or one too "
      "many.",
      "The blob may be of another version of the device."},
+    {kBadCall, kUsage, "A library function was called wrongly",
+     "A pointer that is needed was NULL, a structure had another size, or a bit was set that means nothing.",
+     "See the function's description in nonvol/nonvol.h."},
 
     {kImpossible, kDefect, "A defect of nonvol",
      "Something happened that nonvol's authors thought impossible.",

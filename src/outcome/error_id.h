@@ -89,6 +89,9 @@ enum class ErrorId : std::uint16_t {
   kLibraryMissing = 5006,
   kImageInUse = 5007,
   kNoFlush = 5008,
+  kQemuToolMissing = 5009,
+  kQemuToolFailed = 5010,
+  kOutOfMemory = 5020,
 
   kNotRepresentable = 6001,
   kQemuTooOld = 6002,
@@ -140,6 +143,7 @@ enum class ErrorId : std::uint16_t {
   kEntryUnregistered = 7505,
   kWrongOrder = 7506,
   kVisitorField = 7507,
+  kBadCall = 7508,
 
   kImpossible = 9001,
 };

@@ -96,14 +96,6 @@ std::string holder_of(const struct stat& image) {
   return "";
 }
 
-Error in_use(int fd, const std::string& path) {
-  struct stat image {};
-  const std::string holder = ::fstat(fd, &image) == 0 ? holder_of(image) : "";
-  return Error(ErrorId::kImageInUse,
-               fmt::format("{} is in use by {}", path, holder.empty() ? "another process" : holder))
-      .at(Place::in_file(path));
-}
-
 void release(int fd) {
   struct flock all = lock_of(F_UNLCK, kUsedBase, kEndBytes - kUsedBase);
   ::fcntl(fd, F_OFD_SETLK, &all);
@@ -118,7 +110,7 @@ Result<void> lock_image_as_writer(int fd, const std::string& path) {
     const int error_number = errno;
     if (means_no_locks_here(error_number)) return {};
     release(fd);
-    if (error_number == EAGAIN || error_number == EACCES) return in_use(fd, path);
+    if (error_number == EAGAIN || error_number == EACCES) return image_in_use_error(path);
     return error_from_errno(error_number, "lock", path);
   }
   // After taking, so that of two who come at once at least one sees the other.
@@ -129,9 +121,17 @@ Result<void> lock_image_as_writer(int fd, const std::string& path) {
     }
     if (query.l_type == F_UNLCK) continue;
     release(fd);
-    return in_use(fd, path);
+    return image_in_use_error(path);
   }
   return {};
+}
+
+Error image_in_use_error(const std::string& path) {
+  struct stat image {};
+  const std::string holder = ::stat(path.c_str(), &image) == 0 ? holder_of(image) : "";
+  return Error(ErrorId::kImageInUse,
+               fmt::format("{} is in use by {}", path, holder.empty() ? "another process" : holder))
+      .at(Place::in_file(path));
 }
 
 Result<bool> image_is_locked(int fd, const std::string& path) {

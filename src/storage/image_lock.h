@@ -17,6 +17,9 @@ namespace nonvol::storage {
 // Errors: kImageInUse, which names the process where /proc tells it; kInputOutput.
 Result<void> lock_image_as_writer(int fd, const std::string& path);
 
+// The kImageInUse error of an image, which names who holds it where that can be told.
+Error image_in_use_error(const std::string& path);
+
 // Whether anybody holds any of them through another open file. Errors: kInputOutput.
 Result<bool> image_is_locked(int fd, const std::string& path);
 

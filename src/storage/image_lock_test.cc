@@ -1,15 +1,14 @@
 #include "storage/image_lock.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <fstream>
 #include <thread>
 
 #include "storage/posix.h"
-#include "storage/unique_fd.h"
 #include "testing/child.h"
 #include "testing/expect.h"
+#include "testing/image_locks.h"
 #include "testing/scratch.h"
 
 namespace nonvol::storage {
@@ -19,25 +18,13 @@ using testing::Child;
 using testing::eventually;
 using ::testing::HasSubstr;
 
-constexpr off_t kReads = 100;
-constexpr off_t kWrites = 101;
-constexpr off_t kMindsWriting = 201;
 constexpr std::size_t kImageBytes = 64 * 1024;
 
 class ImageLock : public ::testing::Test {
  protected:
   ImageLock() { std::ofstream(path_) << std::string(kImageBytes, 'x'); }
 
-  // QEMU takes its locks one after the other: a test waits for the one it is about.
-  bool is_held(off_t byte) const {
-    const UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-    struct flock query {};
-    query.l_type = F_WRLCK;
-    query.l_whence = SEEK_SET;
-    query.l_start = byte;
-    query.l_len = 1;
-    return fd && ::fcntl(fd.get(), F_OFD_GETLK, &query) == 0 && query.l_type != F_UNLCK;
-  }
+  bool is_held(off_t byte) const { return testing::image_lock_is_held(path_, byte); }
   testing::Finished qemu_io(const char* command, const char* more = "-n") {
     return testing::run({"qemu-io", more, "-f", "raw", "-c", command, path_});
   }
@@ -73,7 +60,7 @@ TEST_F(ImageLock, KeepsWritersOutAndLetsReadersIn) {
 
 TEST_F(ImageLock, IsRefusedWhileAToolOfQemuWrites) {
   Child tool({"qemu-io", "-f", "raw", path_});
-  ASSERT_TRUE(eventually([&] { return is_held(kWrites); })) << tool.output();
+  ASSERT_TRUE(eventually([&] { return is_held(testing::kWritesImage); })) << tool.output();
   const auto refused = files_->open_write(path_);
   EXPECT_ERROR(refused, kImageInUse);
   EXPECT_THAT(refused.error().message, HasSubstr(fmt::format("qemu-io (pid {})", tool.pid())));
@@ -86,7 +73,7 @@ TEST_F(ImageLock, IsRefusedWhileAToolOfQemuWrites) {
 
 TEST_F(ImageLock, IsGivenToWhoeverWaits) {
   Child tool({"qemu-io", "-f", "raw", path_});
-  ASSERT_TRUE(eventually([&] { return is_held(kWrites); })) << tool.output();
+  ASSERT_TRUE(eventually([&] { return is_held(testing::kWritesImage); })) << tool.output();
   std::jthread killer([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     tool.kill();
@@ -96,7 +83,7 @@ TEST_F(ImageLock, IsGivenToWhoeverWaits) {
 
 TEST_F(ImageLock, IsGivenBesideAReader) {
   const Child tool({"qemu-io", "-r", "-f", "raw", path_});
-  ASSERT_TRUE(eventually([&] { return is_held(kReads); })) << tool.output();
+  ASSERT_TRUE(eventually([&] { return is_held(testing::kReadsImage); })) << tool.output();
   EXPECT_OK(files_->open_write(path_));
 }
 
@@ -105,7 +92,7 @@ TEST_F(ImageLock, IsRefusedWhileAGuestHasTheImageAsFlash) {
   const Child guest({"qemu-system-x86_64", "-M", "pc,accel=tcg,pflash0=flash", "-nodefaults", "-display",
                      "none", "-S", "-blockdev",
                      R"({"driver": "file", "node-name": "flash", "filename": ")" + path_ + R"("})"});
-  ASSERT_TRUE(eventually([&] { return is_held(kWrites); })) << guest.output();
+  ASSERT_TRUE(eventually([&] { return is_held(testing::kWritesImage); })) << guest.output();
   const auto refused = files_->open_write(path_);
   EXPECT_ERROR(refused, kImageInUse);
   EXPECT_THAT(refused.error().message, HasSubstr(fmt::format("(pid {})", guest.pid())));
@@ -117,7 +104,7 @@ TEST_F(ImageLock, IsRefusedWhileAGuestMinds) {
       {"qemu-system-x86_64", "-M", "pc,accel=tcg", "-nodefaults", "-display", "none", "-S", "-blockdev",
        R"({"driver": "file", "node-name": "disk", "read-only": true, "filename": ")" + path_ + R"("})",
        "-device", "virtio-blk-pci,drive=disk"});
-  ASSERT_TRUE(eventually([&] { return is_held(kMindsWriting); })) << guest.output();
+  ASSERT_TRUE(eventually([&] { return is_held(testing::kMindsOthersWriting); })) << guest.output();
   EXPECT_ERROR(files_->open_write(path_), kImageInUse);
 }
 

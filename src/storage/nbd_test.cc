@@ -137,11 +137,11 @@ TEST(Nbd, SplitsToWhatTheServerTakes) {
 }
 
 TEST(Nbd, CarriesMoreThanOneRequestCan) {
-  const Nbdkit server({"memory", "48M"});
+  const Nbdkit server({"memory", "80M"});
   ASSERT_TRUE(server.serves());
   const auto file = open_nbd(server.uri(), Access::kReadWrite);
   ASSERT_OK(file);
-  const ByteVector much = counting((40 << 20) + 3, 5);
+  const ByteVector much = counting((70 << 20) + 3, 5);
   ASSERT_OK((*file)->write_at(7, much));
   EXPECT_TRUE(read_back(**file, 7, much.size()) == much);
 }
@@ -241,13 +241,13 @@ TEST(Nbd, OutlivesItsServer) {
 TEST(Nbd, DoesNotWaitForEver) {
   Nbdkit server({"memory", "64k"});
   ASSERT_TRUE(server.serves());
-  const auto file = open_nbd(server.uri(), Access::kReadWrite, {.timeout_ms = 100, .name = "web01's image"});
+  const auto file = open_nbd(server.uri(), Access::kReadWrite, {.timeout_ms = 1500, .name = "web01's image"});
   ASSERT_OK(file);
   server.child().signal(SIGSTOP);
   ByteVector into(4);
   const auto late = (*file)->read_at(0, into);
   EXPECT_ERROR(late, kInputOutput);
-  EXPECT_EQ(late.error().message, "cannot read web01's image: the server has not answered for 100 ms");
+  EXPECT_EQ(late.error().message, "cannot read web01's image: the server has not answered for 1500 ms");
   // An answer that comes after all must not be taken for that of another request.
   server.child().signal(SIGCONT);
   EXPECT_ERROR((*file)->read_at(0, into), kInputOutput);

@@ -67,7 +67,13 @@ class Checker {
     if (image_.seed_layout()) return {};
     std::set<std::string_view> framed;
     for (const Element& element : *elements) {
-      if (element.type == Element::Type::kSlack || element.name == kDirectoryName) continue;
+      if (element.type == Element::Type::kSlack) continue;
+      if (!framed.insert(element.name).second) {
+        find(Severity::kError, ErrorId::kNvramDuplicateName,
+             fmt::format("the framing has two entries named '{}'", element.name), element.offset_bytes);
+        continue;
+      }
+      if (element.name == kDirectoryName) continue;
       const Result<std::size_t> index = image_.find(element.name);
       const EntryInfo* entry = index ? &image_.entries()[*index] : nullptr;
       if (entry == nullptr || entry->offset_bytes != element.content_offset_bytes ||
@@ -77,7 +83,6 @@ class Checker {
                          element.content_bytes),
              element.offset_bytes);
       }
-      framed.insert(element.name);
     }
     for (const EntryInfo& entry : image_.entries()) {
       const auto holds = [&](const Element& element) {

@@ -24,6 +24,7 @@ struct CheckReport {
 };
 
 // Compares directory and framing, verifies slots, and compares pinned generations. Findings: kSlotDamaged,
+// kNvramDuplicateName (of the framing),
 // kBlobDamaged, kOlderGeneration, kGenerationPin, kBlobNotAuthentic, kNvramDirectory (entries that the
 // directory or the framing alone has), kNoSuchEntry (pinned, not there). Errors: those of reading.
 Result<CheckReport> check(Image& image, const CheckOptions& options);

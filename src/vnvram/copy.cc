@@ -94,6 +94,7 @@ Result<FormatRequest> resized(Image& from, const ResizeRequest& request) {
     const EntryRequest* changed = find_request(request.changed, entry.name);
     const EntryRequest kept{entry.name, entry.capacity_bytes, entry.kind, entry.encrypted};
     result.layout.entries.push_back(changed == nullptr ? kept : *changed);
+    result.layout.entries.back().attributes = entry.attributes;
     if (Result<void> checked = check_content(from, i, result.layout.entries.back()); !checked)
       return checked.error();
   }
@@ -104,7 +105,7 @@ Result<FormatRequest> resized(Image& from, const ResizeRequest& request) {
   const auto plain = [](const EntryRequest& entry) { return entry.kind == EntryKind::kPlain; };
   result.layout.seed_layout = from.seed_layout() && std::ranges::all_of(result.layout.entries, plain);
   result.integrity = from.directory().integrity;
-  result.attributes = from.directory().attributes;
+  result.layout.attributes = from.directory().attributes;
   if (!from.seed_layout()) result.uuid = from.directory().uuid;
   result.user_key = request.user_key;
   if (from.unlocked() && !request.new_data_key) result.data_key = &from.data_key();

@@ -106,6 +106,12 @@ void DerReader::fail(std::string_view field, std::string_view problem) {
 
 octets::Bytes DerReader::element(std::string_view field, std::uint8_t tag) {
   if (!ok()) return {};
+  // Nearly all elements are short and as expected; opening an image reads hundreds of them.
+  if (left_.size() >= 2 && left_[0] == tag && left_[1] < 0x80 && left_[1] <= left_.size() - 2) {
+    const octets::Bytes content = left_.subspan(2, left_[1]);
+    left_ = left_.subspan(2 + content.size());
+    return content;
+  }
   if (left_.empty()) {
     fail(field, "is missing");
     return {};

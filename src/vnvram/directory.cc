@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
+#include "octets/crc32c.h"
 #include "octets/text.h"
 #include "vnvram/der.h"
 #include "vnvram/layout.h"
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMaxAttributes = 64;
-constexpr std::size_t kSealBytes = 28;
+constexpr std::size_t kLeastEntryBytes = 14;  // of an EntryInfo
 constexpr std::uint8_t kAttributesTag = kDerConstructedContext + 0;
 constexpr std::uint8_t kKeySlotsTag = kDerConstructedContext + 1;
 constexpr std::uint8_t kSealTag = kDerPrimitiveContext + 2;
@@ -142,43 +143,86 @@ Error at_file(Error error, const std::string& file) {
       .with_hint(fmt::format("nonvol blob dump {}", octets::shell_path(file)));
 }
 
-Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes, const std::string& file) {
-  std::set<std::string_view> names;
-  std::vector<const EntryInfo*> by_offset;
-  for (const EntryInfo& entry : directory.entries) {
-    if (const std::string_view problem = name_problem(entry.name); !problem.empty()) {
-      return at_file(Error(ErrorId::kNvramName, fmt::format("the name of an entry {}", problem)), file);
-    }
-    if (!names.insert(entry.name).second) {
-      return at_file(
-          Error(ErrorId::kNvramDuplicateName, fmt::format("the directory lists '{}' twice", entry.name)),
-          file);
-    }
-    if (entry.capacity_bytes > kMaxCapacityBytes) {
-      return at_file(
-          Error(ErrorId::kNvramLimit, fmt::format("'{}' has a capacity of {} bytes, the limit is {}",
-                                                  entry.name, entry.capacity_bytes, kMaxCapacityBytes)),
-          file);
-    }
-    const std::uint64_t content_bytes = blob_bytes(entry.kind, entry.capacity_bytes);
-    if (entry.offset_bytes > image_bytes || content_bytes > image_bytes - entry.offset_bytes) {
-      return at_file(
-          Error(ErrorId::kNvramDirectory,
-                fmt::format("'{}' is said to lie at byte {} and be {} bytes long, the image has {}",
-                            entry.name, entry.offset_bytes, content_bytes, image_bytes)),
-          file);
-    }
-    by_offset.push_back(&entry);
+Result<void> check_entry(const EntryInfo& entry, std::uint64_t image_bytes, const std::string& file) {
+  if (const std::string_view problem = name_problem(entry.name); !problem.empty()) {
+    return at_file(Error(ErrorId::kNvramName, fmt::format("the name of an entry {}", problem)), file);
   }
-  std::ranges::sort(by_offset, {}, &EntryInfo::offset_bytes);
-  for (std::size_t i = 1; i < by_offset.size(); ++i) {
-    const EntryInfo& before = *by_offset[i - 1];
-    if (before.offset_bytes + blob_bytes(before.kind, before.capacity_bytes) > by_offset[i]->offset_bytes) {
-      return at_file(
-          Error(ErrorId::kNvramOverlap, fmt::format("'{}' and '{}' overlap at byte {}", before.name,
-                                                    by_offset[i]->name, by_offset[i]->offset_bytes)),
-          file);
-    }
+  if (entry.name.front() == '.') {
+    return at_file(
+        Error(ErrorId::kNvramName,
+              fmt::format("the directory lists '{}'; such names belong to the format", entry.name)),
+        file);
+  }
+  if (entry.capacity_bytes > kMaxCapacityBytes) {
+    return at_file(
+        Error(ErrorId::kNvramLimit, fmt::format("'{}' has a capacity of {} bytes, the limit is {}",
+                                                entry.name, entry.capacity_bytes, kMaxCapacityBytes)),
+        file);
+  }
+  const std::uint64_t content_bytes = blob_bytes(entry.kind, entry.capacity_bytes);
+  if (entry.offset_bytes > image_bytes || content_bytes > image_bytes - entry.offset_bytes) {
+    return at_file(Error(ErrorId::kNvramDirectory,
+                         fmt::format("'{}' is said to lie at byte {} and be {} bytes long, the image has {}",
+                                     entry.name, entry.offset_bytes, content_bytes, image_bytes)),
+                   file);
+  }
+  // Another place than format and add give would let an update spoil what is not the entry's own.
+  if (entry.offset_bytes % kPageBytes != 0 || entry.offset_bytes == 0) {
+    return at_file(Error(ErrorId::kNvramDirectory,
+                         fmt::format("'{}' is said to lie at byte {}, which is not a multiple of {} behind 0",
+                                     entry.name, entry.offset_bytes, kPageBytes)),
+                   file);
+  }
+  return {};
+}
+
+// Of the entry's framing. An offset of a page at least has room for it in front.
+std::uint64_t begin_bytes(const EntryInfo& entry) {
+  return entry.offset_bytes - entry_framing_bytes(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
+}
+
+// By a digest of the names, because opening an image is what one-shot commands spend their time on.
+const EntryInfo* find_duplicate(const std::vector<EntryInfo>& entries) {
+  std::vector<std::pair<std::uint32_t, const EntryInfo*>> order;
+  order.reserve(entries.size());
+  for (const EntryInfo& entry : entries) {
+    const auto* name = reinterpret_cast<const std::uint8_t*>(entry.name.data());
+    order.emplace_back(octets::crc32c({name, entry.name.size()}), &entry);
+  }
+  std::ranges::sort(order, [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.second->name < b.second->name;
+  });
+  const auto same = [](const auto& a, const auto& b) {
+    return a.first == b.first && a.second->name == b.second->name;
+  };
+  const auto found = std::ranges::adjacent_find(order, same);
+  return found == order.end() ? nullptr : found->second;
+}
+
+Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes, const std::string& file) {
+  const std::vector<EntryInfo>& entries = directory.entries;
+  for (const EntryInfo& entry : entries) {
+    if (Result<void> checked = check_entry(entry, image_bytes, file); !checked) return checked;
+  }
+  if (const EntryInfo* twice = find_duplicate(entries)) {
+    return at_file(
+        Error(ErrorId::kNvramDuplicateName, fmt::format("the directory lists '{}' twice", twice->name)),
+        file);
+  }
+  std::vector<const EntryInfo*> order;
+  order.reserve(entries.size());
+  for (const EntryInfo& entry : entries) order.push_back(&entry);
+  // Format and additions leave them in this order.
+  if (!std::ranges::is_sorted(order, {}, &EntryInfo::offset_bytes)) {
+    std::ranges::sort(order, {}, &EntryInfo::offset_bytes);
+  }
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    const EntryInfo& before = *order[i - 1];
+    if (before.offset_bytes + blob_bytes(before.kind, before.capacity_bytes) <= begin_bytes(*order[i]))
+      continue;
+    return at_file(Error(ErrorId::kNvramOverlap, fmt::format("'{}' and '{}' overlap at byte {}", before.name,
+                                                             order[i]->name, order[i]->offset_bytes)),
+                   file);
   }
   return {};
 }
@@ -257,6 +301,7 @@ Result<Directory> decode_directory(octets::Bytes payload, std::uint64_t image_by
   directory.attributes = decode_attributes(reader);
   directory.key_slots = decode_key_slots(reader);
   DerReader entries = reader.inside("entries");
+  directory.entries.reserve(std::min<std::size_t>(entries.left().size() / kLeastEntryBytes, kMaxEntries));
   while (entries.ok() && !entries.at_end()) {
     directory.entries.push_back(decode_entry(entries));
     if (directory.entries.size() > kMaxEntries) {

@@ -17,6 +17,8 @@ enum class Integrity : std::uint8_t { kCrc32c = 1, kSha256 = 2 };
 std::string_view to_string(EntryKind kind);       // "plain", "atomic"
 std::string_view to_string(Integrity integrity);  // "crc32c", "sha256"
 
+inline constexpr std::size_t kSealBytes = 28;  // nonce and tag
+
 using Uuid = std::array<std::uint8_t, kUuidBytes>;
 std::string to_string(const Uuid& uuid);  // RFC 4122 form, lower case
 

@@ -26,7 +26,7 @@ Result<Directory> make_directory(const Layout& layout, const FormatRequest& requ
                                  std::optional<seal::Key>& data_key) {
   Directory directory;
   directory.integrity = request.integrity;
-  directory.attributes = request.attributes;
+  directory.attributes = request.layout.attributes;
   directory.entries = layout.entries;
   Result<Uuid> uuid = request.uuid ? Result<Uuid>(*request.uuid) : random_uuid();
   if (!uuid) return uuid.error();
@@ -68,6 +68,10 @@ Result<std::vector<storage::Patch>> new_image(const Layout& layout, const Format
     return {};
   };
   const std::vector<std::uint8_t> payload = encode(*directory);
+  if (payload.size() > layout.directory_capacity_bytes) {
+    return Error(ErrorId::kDirectoryFull, fmt::format("the directory has room for {} bytes, it would need {}",
+                                                      layout.directory_capacity_bytes, payload.size()));
+  }
   if (Result<void> added = first_slot(
           layout.directory_offset_bytes, layout.directory_capacity_bytes, {Content::kPresent, 0, payload},
           identity(Uuid{}, layout.directory_capacity_bytes, kDirectoryName), nullptr);
@@ -130,7 +134,8 @@ Result<Occupant> occupant(storage::BlockFile& file, const std::string& file_name
 Result<void> format(storage::BlockFile& file, const Layout& layout, const FormatRequest& request) {
   Result<std::vector<storage::Patch>> patches = new_image(layout, request);
   if (!patches) return patches.error();
-  const std::uint64_t first_bytes = std::min(kPageBytes, layout.size_bytes);
+  // One sector: an image begins with all of it or with nothing of it.
+  const std::uint64_t first_bytes = std::min(kSectorBytes, layout.size_bytes);
   // What was there is no image any more before anything else of it goes.
   const std::vector<std::uint8_t> zeros(first_bytes);
   if (Result<void> written = file.write_at(0, zeros); !written) return written;

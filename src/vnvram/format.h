@@ -16,7 +16,6 @@ struct FormatRequest {
   std::optional<Uuid> uuid = std::nullopt;  // random if absent
   const seal::Key* user_key = nullptr;      // needed if an entry is encrypted
   const seal::Key* data_key = nullptr;      // random if absent
-  std::vector<Attribute> attributes = {};   // of the image
 };
 
 // What there is in a file that someone asks to format.
@@ -26,7 +25,8 @@ Result<Occupant> occupant(storage::BlockFile& file, const std::string& file_name
 
 // Makes `file`, of exactly layout.size_bytes, an NVRAM image with nothing in its entries; whatever it held is
 // lost. Everything is written, so that no later update needs space. Interrupted, it leaves no image. Errors:
-// kKeyNeeded, kLibraryMissing, and those of writing.
+// kKeyNeeded, kDirectoryFull (the layout was made for another request), kLibraryMissing, and those of
+// writing.
 Result<void> format(storage::BlockFile& file, const Layout& layout, const FormatRequest& request);
 
 // Whether the image has exactly these entries, kinds, capacities and kind of digest: formatting it so would

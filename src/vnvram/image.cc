@@ -11,8 +11,9 @@
 namespace nonvol::vnvram {
 namespace {
 
-// The first page and a directory with slots of one page: one read opens most images.
-constexpr std::uint64_t kFrontBytes = 3 * kPageBytes;
+// The first page, slot A of a directory with slots of one page, and as much of slot B as most images fill:
+// one read opens them.
+constexpr std::uint64_t kFrontBytes = 2 * kPageBytes + 2048;
 // A directory that changes while it is read (an entry is being added) is read again.
 constexpr int kReadTries = 3;
 
@@ -20,12 +21,6 @@ constexpr int kReadTries = 3;
 Integrity claimed_integrity(octets::Bytes slot) {
   return slot.size() > 4 && slot[4] == static_cast<std::uint8_t>(Integrity::kSha256) ? Integrity::kSha256
                                                                                      : Integrity::kCrc32c;
-}
-
-std::string slot_text(unsigned slot, const SlotFacts& facts) {
-  const std::string_view problem =
-      facts.state == SlotState::kZero ? "is all zeros" : std::string_view(facts.problem);
-  return fmt::format("slot {} {}", slot == 0 ? 'A' : 'B', problem);
 }
 
 }  // namespace
@@ -57,7 +52,8 @@ Result<Image> Image::open(std::unique_ptr<storage::BlockFile> file, std::string 
 }
 
 Result<void> Image::load() {
-  std::vector<std::uint8_t> front(std::min(kFrontBytes, file_->size_bytes()));
+  std::uint8_t memory[kFrontBytes];
+  const std::span<std::uint8_t> front = std::span(memory).first(std::min(kFrontBytes, file_->size_bytes()));
   if (Result<void> read = read_exactly(*file_, name_, 0, front); !read) return read.error();
   Result<ElementWalk> walk = ElementWalk::begin(*file_, name_, front);
   if (!walk) return walk.error();
@@ -95,70 +91,86 @@ Result<void> Image::load_seed_entries(ElementWalk& walk, Element first) {
   }
 }
 
-Result<void> Image::load_directory(const Element& element, octets::Bytes front) {
-  const auto damaged = [&](std::string message) {
-    return Error(ErrorId::kNvramDirectory, std::move(message))
-        .at(Place::at_byte(name_, element.content_offset_bytes))
-        .with_hint(fmt::format("nonvol blob dump {}", octets::shell_path(name_)));
-  };
+Error Image::directory_error(std::string message) const {
+  return Error(ErrorId::kNvramDirectory, std::move(message))
+      .at(Place::at_byte(name_, directory_offset_bytes_))
+      .with_hint(fmt::format("nonvol blob dump {}", octets::shell_path(name_)));
+}
+
+// The directory's slots, in what was read of the file's front or read again. Slot B may be cut off there:
+// then it looks damaged, and is read again.
+Result<Image::Slots> Image::load_directory_slots(std::span<std::uint8_t> front) {
+  const std::uint64_t one_slot = slot_bytes(directory_capacity_bytes_);
+  const std::vector<std::uint8_t> own_identity = identity(Uuid{}, directory_capacity_bytes_, kDirectoryName);
+  for (int tries = kReadTries;; --tries) {
+    Slots slots;
+    std::span<std::uint8_t> both;
+    if (directory_offset_bytes_ + one_slot + kSlotHeaderBytes <= front.size()) {
+      both = front.subspan(directory_offset_bytes_);
+    } else {
+      slots.memory[0] = Buffer(2 * one_slot);
+      both = slots.memory[0].bytes();
+      if (Result<void> read = read_exactly(*file_, name_, directory_offset_bytes_, both); !read)
+        return read.error();
+    }
+    front = {};
+    for (unsigned i = 0; i < 2; ++i) {
+      slots.bytes[i] = both.subspan(i * one_slot, std::min(one_slot, both.size() - i * one_slot));
+      Result<SlotFacts> facts = examine_slot(slots.bytes[i], i, directory_capacity_bytes_,
+                                             claimed_integrity(slots.bytes[i]), own_identity);
+      if (!facts) return facts.error();
+      slots.facts[i] = *std::move(facts);
+    }
+    slots.chosen = choose_slot(slots.facts[0], slots.facts[1]);
+    if (tries == 1 || (slots.chosen.choice == Choice::kNewest && !slots.chosen.other_damaged)) return slots;
+  }
+}
+
+Result<void> Image::load_directory(const Element& element, std::span<std::uint8_t> front) {
   const std::uint64_t one_slot = element.content_bytes / 2;
+  directory_offset_bytes_ = element.content_offset_bytes;
   if (element.content_offset_bytes % kPageBytes != 0 ||
       element.content_bytes != 2 * round_up_to_page(one_slot) || one_slot == 0 ||
       one_slot > kMaxDirectoryBytes) {
-    return damaged(fmt::format("the directory has {} bytes at byte {}; it must be two slots of whole pages",
-                               element.content_bytes, element.content_offset_bytes));
+    return directory_error(
+        fmt::format("the directory has {} bytes at byte {}; it must be two slots of whole pages",
+                    element.content_bytes, element.content_offset_bytes));
   }
-  directory_offset_bytes_ = element.content_offset_bytes;
   directory_capacity_bytes_ = one_slot - kSlotHeaderBytes;
-  const std::vector<std::uint8_t> own_identity = identity(Uuid{}, directory_capacity_bytes_, kDirectoryName);
-  for (int tries = kReadTries;; --tries) {
-    std::vector<std::uint8_t> again;
-    octets::Bytes both;
-    if (tries == kReadTries && element.end_bytes() <= front.size()) {
-      both = front.subspan(element.content_offset_bytes, element.content_bytes);
-    } else {
-      again.resize(element.content_bytes);
-      if (Result<void> read = read_exactly(*file_, name_, element.content_offset_bytes, again); !read) {
-        return read.error();
-      }
-      both = again;
-    }
-    SlotFacts facts[2];
-    for (unsigned i = 0; i < 2; ++i) {
-      const octets::Bytes slot = both.subspan(i * one_slot, one_slot);
-      Result<SlotFacts> examined =
-          examine_slot(slot, i, directory_capacity_bytes_, claimed_integrity(slot), own_identity);
-      if (!examined) return examined.error();
-      facts[i] = *std::move(examined);
-    }
-    const Chosen chosen = choose_slot(facts[0], facts[1]);
-    const bool good = chosen.choice == Choice::kNewest && !chosen.other_damaged;
-    if (!good && tries > 1) continue;
-    if (chosen.choice == Choice::kRolledBack) {
-      return Error(ErrorId::kOlderGeneration,
-                   fmt::format(
-                       "the directory's slots hold the generations {} and {}, which do not follow each other",
-                       facts[0].header.generation, facts[1].header.generation))
-          .at(Place::at_byte(name_, directory_offset_bytes_));
-    }
-    const SlotHeader& header = facts[chosen.slot].header;
-    if (chosen.choice == Choice::kDamaged || header.content != Content::kPresent ||
-        header.cipher != Cipher::kNone) {
-      return damaged(fmt::format("the directory cannot be read: {}, {}", slot_text(0, facts[0]),
-                                 slot_text(1, facts[1])));
-    }
-    const unsigned other = 1 - chosen.slot;
-    if (chosen.other_damaged) directory_damage_.push_back(slot_text(other, facts[other]));
-    Result<Directory> decoded =
-        decode_directory(both.subspan(chosen.slot * one_slot + kSlotHeaderBytes, header.length_bytes),
-                         file_->size_bytes(), name_);
-    if (!decoded) return decoded.error();
-    if (decoded->integrity != header.integrity)
-      return damaged("the directory says it has another kind of digest than it has");
-    directory_ = *std::move(decoded);
-    directory_generation_ = header.generation;
-    return {};
+  Result<Slots> slots = load_directory_slots(front);
+  if (!slots) return slots.error();
+  const Chosen& chosen = slots->chosen;
+  if (chosen.choice == Choice::kRolledBack) {
+    return Error(ErrorId::kOlderGeneration,
+                 fmt::format(
+                     "the directory's slots hold the generations {} and {}, which do not follow each other",
+                     slots->facts[0].header.generation, slots->facts[1].header.generation))
+        .at(Place::at_byte(name_, directory_offset_bytes_));
   }
+  const SlotHeader& header = slots->facts[chosen.slot].header;
+  if (chosen.choice == Choice::kDamaged || header.content != Content::kPresent ||
+      header.cipher != Cipher::kNone) {
+    return directory_error(fmt::format("the directory cannot be read: {}, {}",
+                                       describe_slot(0, slots->facts[0]), describe_slot(1, slots->facts[1])));
+  }
+  if (chosen.other_damaged)
+    directory_damage_.push_back(describe_slot(1 - chosen.slot, slots->facts[1 - chosen.slot]));
+  Result<Directory> decoded = decode_directory(
+      slots->bytes[chosen.slot].subspan(kSlotHeaderBytes, header.length_bytes), file_->size_bytes(), name_);
+  if (!decoded) return decoded.error();
+  if (decoded->integrity != header.integrity) {
+    return directory_error("the directory says it has another kind of digest than it has");
+  }
+  for (const EntryInfo& entry : decoded->entries) {
+    if (entry.offset_bytes >= element.end_bytes()) continue;
+    return Error(ErrorId::kNvramOverlap,
+                 fmt::format("'{}' is said to lie at byte {}, which the directory reaches beyond", entry.name,
+                             entry.offset_bytes))
+        .at(Place::at_byte(name_, directory_offset_bytes_));
+  }
+  directory_ = *std::move(decoded);
+  directory_generation_ = header.generation;
+  return {};
 }
 
 Result<void> Image::unlock(const seal::Key& user_key) {

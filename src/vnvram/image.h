@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "seal/aead.h"
 #include "storage/file_source.h"
 #include "storage/patch.h"
+#include "vnvram/buffer.h"
 #include "vnvram/directory.h"
 #include "vnvram/framing.h"
 #include "vnvram/layout.h"
@@ -20,11 +22,11 @@ namespace nonvol::vnvram {
 
 // A blob's bytes inside the memory they were read into.
 struct Blob {
-  std::vector<std::uint8_t> memory;
+  Buffer memory;
   std::size_t offset_bytes = 0;
   std::size_t size_bytes = 0;
   std::uint64_t generation = 0;  // 0 of plain entries
-  octets::Bytes bytes() const { return octets::Bytes(memory).subspan(offset_bytes, size_bytes); }
+  octets::Bytes bytes() const { return memory.bytes().subspan(offset_bytes, size_bytes); }
 };
 
 enum class BlobState {
@@ -51,6 +53,22 @@ struct Update {
   std::size_t index = 0;
   storage::Patch patch;
   std::uint64_t generation = 0;
+};
+
+// A flag that threads may set and read; it moves while only one has it.
+class Latch {
+ public:
+  Latch() = default;
+  Latch(Latch&& other) noexcept : set_(other.is_set()) {}
+  Latch& operator=(Latch&& other) noexcept {
+    set_ = other.is_set();
+    return *this;
+  }
+  bool is_set() const { return set_; }
+  void set() { set_ = true; }
+
+ private:
+  std::atomic<bool> set_ = false;
 };
 
 // An open NVRAM image. One thread, but for entries that are each used by one thread at a time: prepare(),
@@ -96,16 +114,17 @@ class Image {
   Result<std::optional<Blob>> read_if_present(std::size_t index);
 
   // What writing `payload` means (Content::kAbsent: deleting; of plain entries: zeros). Reads the slots when
-  // they are not known yet. With `over_damage` what cannot be believed is given up for the new content.
-  // Errors: kBlobTooLarge, kPlainSize, kKeyNeeded, kNvramFailed, kNvramLimit, and those of read() but
-  // kBlobAbsent.
+  // they are not known yet. The first one of an atomic entry flushes the file: what a killed process left may
+  // not be durable, and the update overwrites what is. With `over_damage` what cannot be believed is given up
+  // for the new content. Errors: kBlobTooLarge, kPlainSize, kKeyNeeded, kNvramFailed, kNvramLimit, and those
+  // of read() but kBlobAbsent.
   Result<Update> prepare(std::size_t index, Content content, octets::Bytes payload, bool over_damage = false);
   // After the update's write and a flush behind it succeeded.
   void applied(const Update& update);
   // After a write or flush failed: nothing is believed any more, every later update is refused with
   // kNvramFailed until the image is opened again.
-  void fail() { failed_ = true; }
-  bool failed() const { return failed_; }
+  void fail() { failed_.set(); }
+  bool failed() const { return failed_.is_set(); }
 
   // Write, flush, applied; or fail().
   Result<void> commit(const Update& update);
@@ -127,7 +146,7 @@ class Image {
 
  private:
   struct Slots {
-    std::vector<std::uint8_t> memory[2];
+    Buffer memory[2];
     std::span<std::uint8_t> bytes[2];  // as much of each slot as was read
     SlotFacts facts[2];
     Chosen chosen;
@@ -141,15 +160,25 @@ class Image {
 
   Result<void> load();
   Result<void> load_seed_entries(ElementWalk& walk, Element first);
-  Result<void> load_directory(const Element& element, octets::Bytes front);
+  Result<void> load_directory(const Element& element, std::span<std::uint8_t> front);
+  Result<Slots> load_directory_slots(std::span<std::uint8_t> front);
+  Error directory_error(std::string message) const;
   Result<Slots> load_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity, bool both);
-  Result<Slots> read_both_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity);
+  Result<Slots> read_both_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity,
+                                bool both);
   Result<Slots> read_needed_slots(const EntryInfo& entry, octets::Bytes identity, Integrity integrity,
                                   bool both);
-  Result<void> check_framing(const EntryInfo& entry, octets::Bytes framing) const;
+  Result<void> check_framing(const EntryInfo& entry, octets::Bytes there, octets::Bytes expected) const;
+  template <class Load>
+  Result<void> believe(Slots& slots, const EntryInfo& entry, octets::Bytes identity, Integrity integrity,
+                       bool both, Load load);
   Result<Blob> read_plain(const EntryInfo& entry);
   Error choice_error(const EntryInfo& entry, const Slots& slots) const;
+  Error failed_before() const;
   Result<void> remember(std::size_t index, bool over_damage);
+  Result<void> find_framing(std::size_t index);
+  Result<void> settle();
+  Result<void> flush();
   Result<void> update_directory(Directory directory);
   Result<void> write_patches(const std::vector<storage::Patch>& patches);
   Result<Directory> stored_directory();
@@ -170,7 +199,8 @@ class Image {
   std::optional<seal::Key> data_key_;
   std::size_t opened_key_slot_ = 0;
   std::vector<std::optional<Known>> known_;
-  bool failed_ = false;
+  Latch failed_;
+  Latch settled_;  // all that was read is durable
 };
 
 }  // namespace nonvol::vnvram

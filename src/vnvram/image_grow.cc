@@ -18,10 +18,12 @@ struct Extent {
 };
 
 // Where the blob's content of a new entry may begin: behind its framing, on a page, within free slack.
+// Sectors that hold anything else as well are left out, because a power cut may turn the whole of one into
+// garbage.
 std::optional<std::uint64_t> place_in(const Extent& free, std::uint64_t framing_bytes,
                                       std::uint64_t content_bytes) {
-  const std::uint64_t at = round_up_to_page(free.begin_bytes + framing_bytes);
-  if (at > free.end_bytes || free.end_bytes - at < content_bytes) return std::nullopt;
+  const std::uint64_t at = round_up_to_page(round_up_to_sector(free.begin_bytes) + framing_bytes);
+  if (at > free.end_bytes || free.end_bytes - at < round_up_to_sector(content_bytes)) return std::nullopt;
   return at;
 }
 
@@ -32,7 +34,7 @@ Result<std::uint64_t> Image::find_room(const EntryRequest& request) {
   Result<std::vector<Element>> elements = walk_elements(*file_, name_);
   if (!elements) return elements.error();
   const std::uint64_t content_bytes = blob_bytes(request.kind, request.capacity_bytes);
-  const std::uint64_t framing_bytes = entry_framing(request.name, content_bytes).size();
+  const std::uint64_t framing_bytes = entry_framing_bytes(request.name, content_bytes);
   std::uint64_t largest = 0;
   for (const Element& element : *elements) {
     if (element.type != Element::Type::kSlack) continue;
@@ -63,7 +65,10 @@ Result<void> Image::write_new_entry(const EntryInfo& entry, octets::Bytes first_
   std::vector<storage::Patch> patches;
   for (std::uint64_t done = 0; done < content_bytes; done += zeros.size()) {
     zeros.resize(std::min<std::uint64_t>(zeros.size(), content_bytes - done));
-    if (Result<void> written = file_->write_at(entry.offset_bytes + done, zeros); !written) return written;
+    if (Result<void> written = file_->write_at(entry.offset_bytes + done, zeros); !written) {
+      fail();
+      return written;
+    }
   }
   patches.push_back({entry.offset_bytes - framing.size(), framing, "framing of the new entry"});
   if (!first_slot.empty()) {
@@ -92,6 +97,7 @@ Result<void> Image::make_data_key(Directory& directory, const seal::Key* user_ke
 }
 
 Result<void> Image::add(const EntryRequest& request, const seal::Key* user_key) {
+  if (failed()) return failed_before();
   if (seed_layout()) {
     return Error(ErrorId::kSeedLayoutFixed,
                  fmt::format("{} has the seed's layout, which takes no more entries", name_))
@@ -118,7 +124,8 @@ Result<void> Image::add(const EntryRequest& request, const seal::Key* user_key) 
   if (request.encrypted && !has_keys()) {
     if (Result<void> made = make_data_key(directory, user_key); !made) return made;
   }
-  const EntryInfo entry{request.name, request.kind, *room, request.capacity_bytes, request.encrypted};
+  const EntryInfo entry{request.name,           request.kind,      *room,
+                        request.capacity_bytes, request.encrypted, request.attributes};
   std::vector<std::uint8_t> first_slot;
   if (entry.kind == EntryKind::kAtomic) {
     Result<std::vector<std::uint8_t>> encoded =
@@ -128,9 +135,14 @@ Result<void> Image::add(const EntryRequest& request, const seal::Key* user_key) 
     first_slot = *std::move(encoded);
   }
   directory.entries.push_back(entry);
-  // Seen before anything is written: a directory that is full.
-  if (encode(directory).size() + 28 + 4 > directory_capacity_bytes_)
-    return directory_full(encode(directory).size());
+  // Seen before anything is written: a directory that is full, with what exchanging its key takes meanwhile.
+  Directory largest = directory;
+  if (!largest.key_slots.empty()) {
+    largest.key_slots.resize(2);
+    largest.seal.resize(kSealBytes);
+  }
+  if (const std::size_t needed_bytes = encode(largest).size(); needed_bytes > directory_capacity_bytes_)
+    return directory_full(needed_bytes);
   if (Result<void> written = write_new_entry(entry, first_slot); !written) return written;
   if (Result<void> updated = update_directory(std::move(directory)); !updated) return updated;
   known_.emplace_back();

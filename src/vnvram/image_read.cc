@@ -14,91 +14,98 @@ constexpr std::uint64_t kReadAtOnceBytes = std::uint64_t{160} << 10;
 // A slot that another process is writing looks damaged until that is done.
 constexpr int kReadTries = 3;
 
-std::string slot_text(unsigned slot, const SlotFacts& facts) {
-  const std::string_view problem =
-      facts.state == SlotState::kZero ? "is all zeros" : std::string_view(facts.problem);
-  return fmt::format("slot {} {}", slot == 0 ? 'A' : 'B', problem);
-}
-
 }  // namespace
 
-Result<void> Image::check_framing(const EntryInfo& entry, octets::Bytes framing) const {
-  const std::vector<std::uint8_t> expected =
-      entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
-  if (std::ranges::equal(framing, expected)) return {};
+Result<void> Image::check_framing(const EntryInfo& entry, octets::Bytes there, octets::Bytes expected) const {
+  if (std::ranges::equal(there, expected)) return {};
   return Error(ErrorId::kNvramFraming,
                fmt::format(
                    "the octets in front of the blob of '{}' are not those of an entry of this name and size",
                    entry.name))
-      .at(Place::at_byte(name_, entry.offset_bytes - framing.size()))
+      .at(Place::at_byte(name_, entry.offset_bytes - expected.size()))
       .with_hint(fmt::format("nonvol blob dump {}", octets::shell_path(name_)));
+}
+
+// Verifies the digests of the newer slot, and of the other one only where it is wanted or the newer one
+// cannot be believed. `slots` has the facts that the headers alone give; `load` makes the bytes of a slot
+// available.
+template <class Load>
+Result<void> Image::believe(Slots& slots, const EntryInfo& entry, octets::Bytes own_identity,
+                            Integrity integrity, bool both, Load load) {
+  const auto verify = [&](unsigned i) -> Result<void> {
+    if (slots.facts[i].state != SlotState::kValid) return {};
+    if (Result<void> loaded = load(i); !loaded) return loaded;
+    Result<SlotFacts> facts = examine_slot(slots.bytes[i], i, entry.capacity_bytes, integrity, own_identity);
+    if (!facts) return facts.error();
+    slots.facts[i] = *std::move(facts);
+    return {};
+  };
+  const Chosen likely = choose_slot(slots.facts[0], slots.facts[1]);
+  if (likely.choice == Choice::kDamaged) return {};
+  if (Result<void> verified = verify(likely.slot); !verified) return verified;
+  const bool believed = slots.facts[likely.slot].state == SlotState::kValid;
+  if (both || !believed || likely.choice == Choice::kRolledBack) {
+    if (Result<void> verified = verify(1 - likely.slot); !verified) return verified;
+  }
+  slots.chosen = choose_slot(slots.facts[0], slots.facts[1]);
+  return {};
 }
 
 // Framing and both slots in one read.
 Result<Image::Slots> Image::read_both_slots(const EntryInfo& entry, octets::Bytes own_identity,
-                                            Integrity integrity) {
-  const std::uint64_t framing_bytes =
-      entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes)).size();
+                                            Integrity integrity, bool both) {
+  const std::vector<std::uint8_t> framing =
+      entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
   const std::uint64_t one_slot = slot_bytes(entry.capacity_bytes);
   Slots slots;
-  slots.memory[0].resize(framing_bytes + 2 * one_slot);
-  const std::span<std::uint8_t> all(slots.memory[0]);
-  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - framing_bytes, all); !read)
+  // What rounding adds to the second slot is nobody's.
+  slots.memory[0] = Buffer(framing.size() + one_slot + kSlotHeaderBytes + entry.capacity_bytes);
+  const std::span<std::uint8_t> all = slots.memory[0].bytes();
+  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - framing.size(), all); !read) {
     return read.error();
-  if (Result<void> checked = check_framing(entry, all.first(framing_bytes)); !checked) return checked.error();
-  for (unsigned i = 0; i < 2; ++i) {
-    slots.bytes[i] = all.subspan(framing_bytes + i * one_slot, one_slot);
-    Result<SlotFacts> facts = examine_slot(slots.bytes[i], i, entry.capacity_bytes, integrity, own_identity);
-    if (!facts) return facts.error();
-    slots.facts[i] = *std::move(facts);
   }
-  slots.chosen = choose_slot(slots.facts[0], slots.facts[1]);
+  if (Result<void> checked = check_framing(entry, all.first(framing.size()), framing); !checked) {
+    return checked.error();
+  }
+  slots.bytes[0] = all.subspan(framing.size(), one_slot);
+  slots.bytes[1] = all.subspan(framing.size() + one_slot);
+  for (unsigned i = 0; i < 2; ++i) {
+    slots.facts[i] = read_slot_header(slots.bytes[i], i, entry.capacity_bytes, integrity);
+  }
+  const auto loaded = [](unsigned) { return Result<void>(); };
+  if (Result<void> done = believe(slots, entry, own_identity, integrity, both, loaded); !done)
+    return done.error();
   return slots;
 }
 
-// Of large blobs both headers first, then the payload of the newer slot, and of the other one only where it
-// is wanted or the newer one cannot be believed.
+// Of large blobs both headers first, then only the payloads that are verified.
 Result<Image::Slots> Image::read_needed_slots(const EntryInfo& entry, octets::Bytes own_identity,
                                               Integrity integrity, bool both) {
-  const std::uint64_t framing_bytes =
-      entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes)).size();
+  const std::vector<std::uint8_t> framing =
+      entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
   const std::uint64_t one_slot = slot_bytes(entry.capacity_bytes);
   Slots slots;
-  std::vector<std::uint8_t> head(framing_bytes + kSlotHeaderBytes);
-  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - framing_bytes, head); !read)
+  std::vector<std::uint8_t> head(framing.size() + kSlotHeaderBytes);
+  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - framing.size(), head); !read) {
     return read.error();
-  if (Result<void> checked = check_framing(entry, octets::Bytes(head).first(framing_bytes)); !checked)
+  }
+  if (Result<void> checked = check_framing(entry, octets::Bytes(head).first(framing.size()), framing);
+      !checked) {
     return checked.error();
+  }
   slots.facts[0] =
-      read_slot_header(octets::Bytes(head).subspan(framing_bytes), 0, entry.capacity_bytes, integrity);
+      read_slot_header(octets::Bytes(head).subspan(framing.size()), 0, entry.capacity_bytes, integrity);
   head.resize(kSlotHeaderBytes);
   if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes + one_slot, head); !read)
     return read.error();
   slots.facts[1] = read_slot_header(head, 1, entry.capacity_bytes, integrity);
-
-  const auto load = [&](unsigned i) -> Result<void> {
-    SlotFacts& facts = slots.facts[i];
-    if (facts.state != SlotState::kValid) return {};
-    slots.memory[i].resize(kSlotHeaderBytes + facts.header.length_bytes);
-    if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes + i * one_slot, slots.memory[i]);
-        !read) {
-      return read.error();
-    }
-    slots.bytes[i] = slots.memory[i];
-    Result<SlotFacts> examined =
-        examine_slot(slots.bytes[i], i, entry.capacity_bytes, integrity, own_identity);
-    if (!examined) return examined.error();
-    facts = *std::move(examined);
-    return {};
+  const auto load = [&](unsigned i) {
+    slots.memory[i] = Buffer(kSlotHeaderBytes + slots.facts[i].header.length_bytes);
+    slots.bytes[i] = slots.memory[i].bytes();
+    return read_exactly(*file_, name_, entry.offset_bytes + i * one_slot, slots.bytes[i]);
   };
-  const Chosen likely = choose_slot(slots.facts[0], slots.facts[1]);
-  if (likely.choice == Choice::kDamaged) return slots;
-  if (Result<void> loaded = load(likely.slot); !loaded) return loaded.error();
-  const bool believed = slots.facts[likely.slot].state == SlotState::kValid;
-  if (both || !believed || likely.choice == Choice::kRolledBack) {
-    if (Result<void> loaded = load(1 - likely.slot); !loaded) return loaded.error();
-  }
-  slots.chosen = choose_slot(slots.facts[0], slots.facts[1]);
+  if (Result<void> done = believe(slots, entry, own_identity, integrity, both, load); !done)
+    return done.error();
   return slots;
 }
 
@@ -106,7 +113,7 @@ Result<Image::Slots> Image::load_slots(const EntryInfo& entry, octets::Bytes own
                                        Integrity integrity, bool both) {
   const bool at_once = blob_bytes(entry.kind, entry.capacity_bytes) <= kReadAtOnceBytes;
   for (int tries = kReadTries;; --tries) {
-    Result<Slots> slots = at_once ? read_both_slots(entry, own_identity, integrity)
+    Result<Slots> slots = at_once ? read_both_slots(entry, own_identity, integrity, both)
                                   : read_needed_slots(entry, own_identity, integrity, both);
     if (!slots) return slots;
     const bool good = slots->chosen.choice == Choice::kNewest && !slots->chosen.other_damaged;
@@ -127,7 +134,7 @@ Result<EntryState> Image::state(std::size_t index) {
     const bool unexpected_zeros = slots->facts[i].state == SlotState::kZero &&
                                   (slots->chosen.other_damaged || state.state == BlobState::kDamaged);
     if (slots->facts[i].state == SlotState::kDamaged || unexpected_zeros) {
-      state.damage.push_back(slot_text(i, slots->facts[i]));
+      state.damage.push_back(describe_slot(i, slots->facts[i]));
     }
   }
   if (state.state == BlobState::kDamaged) return state;
@@ -154,33 +161,27 @@ Error Image::choice_error(const EntryInfo& entry, const Slots& slots) const {
   }
   return entry_error(ErrorId::kBlobDamaged,
                      fmt::format("the blob of '{}' cannot be read: {}, {}", entry.name,
-                                 slot_text(0, slots.facts[0]), slot_text(1, slots.facts[1])),
+                                 describe_slot(0, slots.facts[0]), describe_slot(1, slots.facts[1])),
                      entry)
       .with_hint(dump);
 }
 
 Result<Blob> Image::read_plain(const EntryInfo& entry) {
-  const std::uint64_t framing_bytes = entry_framing(entry.name, entry.capacity_bytes).size();
-  Blob blob;
-  blob.memory.resize(framing_bytes + entry.capacity_bytes);
-  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - framing_bytes, blob.memory);
+  const std::vector<std::uint8_t> framing = entry_framing(entry.name, entry.capacity_bytes);
+  Blob blob{Buffer(framing.size() + entry.capacity_bytes), framing.size(), entry.capacity_bytes};
+  if (Result<void> read =
+          read_exactly(*file_, name_, entry.offset_bytes - framing.size(), blob.memory.bytes());
       !read) {
     return read.error();
   }
-  if (Result<void> checked = check_framing(entry, octets::Bytes(blob.memory).first(framing_bytes));
-      !checked) {
-    return checked.error();
-  }
-  blob.offset_bytes = framing_bytes;
-  blob.size_bytes = entry.capacity_bytes;
+  const octets::Bytes there = blob.memory.bytes().first(framing.size());
+  if (Result<void> checked = check_framing(entry, there, framing); !checked) return checked.error();
   return blob;
 }
 
 Result<std::optional<Blob>> Image::read_if_present(std::size_t index) {
   const EntryInfo& entry = entries()[index];
-  if (failed_)
-    return entry_error(ErrorId::kNvramFailed,
-                       fmt::format("a write to {} failed before; what it holds is not known", name_), entry);
+  if (failed()) return failed_before();
   if (entry.kind == EntryKind::kPlain) {
     Result<Blob> blob = read_plain(entry);
     if (!blob) return blob.error();
@@ -214,9 +215,9 @@ Result<std::optional<Blob>> Image::read_if_present(std::size_t index) {
   Blob blob;
   blob.generation = header.generation;
   blob.size_bytes = header.length_bytes;
-  std::vector<std::uint8_t>& memory = slots->memory[slots->memory[newest].empty() ? 0 : newest];
+  Buffer& memory = slots->memory[slots->memory[newest].empty() ? 0 : newest];
   blob.offset_bytes =
-      static_cast<std::size_t>(slots->bytes[newest].data() - memory.data()) + kSlotHeaderBytes;
+      static_cast<std::size_t>(slots->bytes[newest].data() - memory.bytes().data()) + kSlotHeaderBytes;
   blob.memory = std::move(memory);
   return std::optional<Blob>(std::move(blob));
 }

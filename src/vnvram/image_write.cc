@@ -9,15 +9,12 @@
 
 // Updates of entries and of the directory.
 namespace nonvol::vnvram {
-namespace {
 
-Error failed_before(const std::string& name) {
+Error Image::failed_before() const {
   return Error(ErrorId::kNvramFailed,
-               fmt::format("a write to {} failed before; what it holds is not known", name))
-      .at(Place::in_file(name));
+               fmt::format("a write to {} failed before; what it holds is not known", name_))
+      .at(Place::in_file(name_));
 }
-
-}  // namespace
 
 // Finds out which generation is the newest.
 Result<void> Image::remember(std::size_t index, bool over_damage) {
@@ -42,9 +39,39 @@ Result<void> Image::remember(std::size_t index, bool over_damage) {
   return {};
 }
 
+// Before a plain entry is written to: is it where the directory says? Asked once.
+Result<void> Image::find_framing(std::size_t index) {
+  if (known_[index]) return {};
+  const EntryInfo& entry = entries()[index];
+  const std::vector<std::uint8_t> framing = entry_framing(entry.name, entry.capacity_bytes);
+  std::vector<std::uint8_t> there(framing.size());
+  if (Result<void> read = read_exactly(*file_, name_, entry.offset_bytes - there.size(), there); !read)
+    return read;
+  if (Result<void> checked = check_framing(entry, there, framing); !checked) return checked;
+  known_[index].emplace();
+  return {};
+}
+
+// Everything written before is durable then.
+Result<void> Image::flush() {
+  Result<void> flushed = file_->flush();
+  if (flushed) {
+    settled_.set();
+  } else {
+    fail();
+  }
+  return flushed;
+}
+
+// An update overwrites the slot that is not the newest. If a killed process left the newest one, it is seen,
+// but a power cut could still take it, and the slot that is durable must last until it cannot.
+Result<void> Image::settle() {
+  return settled_.is_set() ? Result<void>() : flush();
+}
+
 Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes payload, bool over_damage) {
   const EntryInfo& entry = entries()[index];
-  if (failed_) return failed_before(name_);
+  if (failed()) return failed_before();
   if (payload.size() > entry.capacity_bytes) {
     return entry_error(ErrorId::kBlobTooLarge,
                        fmt::format("'{}' holds up to {} bytes, these are {}", entry.name,
@@ -58,11 +85,14 @@ Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes 
     } else {
       update.patch.bytes.assign(payload.begin(), payload.end());
     }
-    if (update.patch.bytes.size() == entry.capacity_bytes) return update;
-    return entry_error(ErrorId::kPlainSize,
-                       fmt::format("'{}' is plain and has {} bytes, these are {}", entry.name,
-                                   entry.capacity_bytes, payload.size()),
-                       entry);
+    if (update.patch.bytes.size() != entry.capacity_bytes) {
+      return entry_error(ErrorId::kPlainSize,
+                         fmt::format("'{}' is plain and has {} bytes, these are {}", entry.name,
+                                     entry.capacity_bytes, payload.size()),
+                         entry);
+    }
+    if (Result<void> found = find_framing(index); !found) return found.error();
+    return update;
   }
   if (entry.encrypted && !unlocked()) {
     return entry_error(ErrorId::kKeyNeeded, fmt::format("'{}' is encrypted, key needed", entry.name), entry);
@@ -75,6 +105,7 @@ Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes 
                        entry);
   }
   update.generation = known_[index]->generation + 1;
+  if (Result<void> settled = settle(); !settled) return settled.error();
   const SlotContent slot{content, update.generation, payload};
   Result<std::vector<std::uint8_t>> encoded =
       encode_slot(slot, directory_.integrity, identity_of(entry), entry.encrypted ? &*data_key_ : nullptr);
@@ -91,28 +122,25 @@ void Image::applied(const Update& update) {
 
 // Writes in order, then flushes once.
 Result<void> Image::write_patches(const std::vector<storage::Patch>& patches) {
-  if (failed_) return failed_before(name_);
+  if (failed()) return failed_before();
   for (const storage::Patch& patch : patches) {
     if (Result<void> written = file_->write_at(patch.offset_bytes, patch.bytes); !written) {
       fail();
       return written.error();
     }
   }
-  Result<void> flushed = file_->flush();
-  if (!flushed) fail();
-  return flushed;
+  return flush();
 }
 
 Result<void> Image::commit(const Update& update) {
-  if (failed_) return failed_before(name_);
-  Result<void> done = file_->write_at(update.patch.offset_bytes, update.patch.bytes);
-  if (done) done = file_->flush();
-  if (done) {
-    applied(update);
-  } else {
+  if (failed()) return failed_before();
+  if (Result<void> written = file_->write_at(update.patch.offset_bytes, update.patch.bytes); !written) {
     fail();
+    return written;
   }
-  return done;
+  Result<void> flushed = flush();
+  if (flushed) applied(update);
+  return flushed;
 }
 
 Result<void> Image::write(std::size_t index, octets::Bytes payload) {
@@ -131,7 +159,7 @@ Result<void> Image::restore(std::size_t index, Content content, octets::Bytes pa
                             std::uint64_t generation) {
   for (const std::uint64_t before :
        {std::max<std::uint64_t>(generation, 1) - 1, std::max<std::uint64_t>(generation, 1)}) {
-    known_[index] = Known{before};
+    if (entries()[index].kind == EntryKind::kAtomic) known_[index] = Known{before};
     Result<Update> update = prepare(index, content, payload);
     if (!update) return update.error();
     if (Result<void> done = commit(*update); !done) return done;
@@ -174,6 +202,12 @@ Result<void> Image::update_directory(Directory directory) {
   }
   const std::vector<std::uint8_t> payload = encode(directory);
   if (payload.size() > directory_capacity_bytes_) return directory_full(payload.size());
+  if (directory_generation_ == std::numeric_limits<std::uint64_t>::max()) {
+    return Error(ErrorId::kNvramLimit,
+                 fmt::format("the directory of {} has the last generation there is", name_))
+        .at(Place::at_byte(name_, directory_offset_bytes_));
+  }
+  if (Result<void> settled = settle(); !settled) return settled;
   const std::uint64_t generation = directory_generation_ + 1;
   Result<std::vector<std::uint8_t>> slot =
       encode_slot({Content::kPresent, generation, payload}, directory.integrity,

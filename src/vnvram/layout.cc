@@ -61,7 +61,7 @@ class Builder {
   }
 
   std::uint64_t aligned_entry(std::string_view name, std::uint64_t content_bytes) {
-    const std::uint64_t framing_bytes = entry_framing(name, content_bytes).size();
+    const std::uint64_t framing_bytes = entry_framing_bytes(name, content_bytes);
     std::uint64_t gap_bytes = round_up_to_page(end_ + framing_bytes) - end_ - framing_bytes;
     if (gap_bytes != 0 && !one_slack_fits(gap_bytes)) gap_bytes += kPageBytes;
     slack(gap_bytes);
@@ -108,10 +108,12 @@ Result<void> check_request(const LayoutRequest& request) {
 // Enough for the entries, some more of usual length, and both key slots.
 std::uint64_t directory_capacity(const LayoutRequest& request) {
   Directory directory;
+  directory.attributes = request.attributes;
   directory.key_slots = {KeySlot{0, {}, {}}, KeySlot{1, {}, {}}};
-  directory.seal.resize(28);
+  directory.seal.resize(kSealBytes);
   for (const EntryRequest& entry : request.entries) {
-    directory.entries.push_back({entry.name, entry.kind, kMaxImageBytes, kMaxCapacityBytes, entry.encrypted});
+    directory.entries.push_back(
+        {entry.name, entry.kind, kMaxImageBytes, kMaxCapacityBytes, entry.encrypted, entry.attributes});
   }
   const std::uint64_t wanted = encode(directory).size() + kRoomForEntries * kUsualEntryBytes;
   return slot_bytes(wanted) - kSlotHeaderBytes;
@@ -131,7 +133,8 @@ Builder build_entries(const LayoutRequest& request, unsigned outer_header_bytes,
     const std::uint64_t content_bytes = blob_bytes(entry.kind, entry.capacity_bytes);
     const std::uint64_t offset_bytes = request.seed_layout ? builder.entry(entry.name, content_bytes)
                                                            : builder.aligned_entry(entry.name, content_bytes);
-    layout.entries.push_back({entry.name, entry.kind, offset_bytes, entry.capacity_bytes, entry.encrypted});
+    layout.entries.push_back(
+        {entry.name, entry.kind, offset_bytes, entry.capacity_bytes, entry.encrypted, entry.attributes});
   }
   return builder;
 }
@@ -151,14 +154,28 @@ std::uint64_t blob_bytes(EntryKind kind, std::uint64_t capacity_bytes) {
   return kind == EntryKind::kPlain ? capacity_bytes : 2 * slot_bytes(capacity_bytes);
 }
 
+namespace {
+
+// Of the entry's SEQUENCE: name and blob with their headers.
+std::uint64_t entry_content_bytes(std::string_view name, std::uint64_t blob_content_bytes) {
+  return der_header_bytes(name.size()) + name.size() + der_header_bytes(blob_content_bytes) +
+         blob_content_bytes;
+}
+
+}  // namespace
+
+std::uint64_t entry_framing_bytes(std::string_view name, std::uint64_t blob_content_bytes) {
+  const std::uint64_t content_bytes = entry_content_bytes(name, blob_content_bytes);
+  return der_header_bytes(content_bytes) + content_bytes - blob_content_bytes;
+}
+
 std::vector<std::uint8_t> entry_framing(std::string_view name, std::uint64_t blob_content_bytes) {
-  std::vector<std::uint8_t> inner;
-  append_der_header(inner, kDerUtf8String, name.size());
-  inner.insert(inner.end(), name.begin(), name.end());
-  append_der_header(inner, kDerOctetString, blob_content_bytes);
   std::vector<std::uint8_t> framing;
-  append_der_header(framing, kDerSequence, inner.size() + blob_content_bytes);
-  framing.insert(framing.end(), inner.begin(), inner.end());
+  framing.reserve(64);
+  append_der_header(framing, kDerSequence, entry_content_bytes(name, blob_content_bytes));
+  append_der_header(framing, kDerUtf8String, name.size());
+  framing.insert(framing.end(), name.begin(), name.end());
+  append_der_header(framing, kDerOctetString, blob_content_bytes);
   return framing;
 }
 
@@ -192,6 +209,10 @@ Result<Layout> plan_layout(const LayoutRequest& request) {
   // How long the outer length is depends on the size, and the other way round.
   for (unsigned outer_header_bytes = 2; outer_header_bytes <= 10; ++outer_header_bytes) {
     Builder builder = build_entries(request, outer_header_bytes, layout);
+    if (slot_bytes(layout.directory_capacity_bytes) > kMaxDirectoryBytes) {
+      return bad_request(fmt::format("the directory would need {} bytes, it has at most {}",
+                                     slot_bytes(layout.directory_capacity_bytes), kMaxDirectoryBytes));
+    }
     const std::uint64_t least_bytes = least_size(request, builder.end_bytes());
     layout.size_bytes = request.size_bytes.value_or(least_bytes);
     const std::uint64_t reached = std::max(layout.size_bytes, least_bytes);

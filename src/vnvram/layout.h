@@ -16,6 +16,7 @@ struct EntryRequest {
   std::uint64_t capacity_bytes = 0;
   EntryKind kind = EntryKind::kAtomic;
   bool encrypted = false;
+  std::vector<Attribute> attributes = {};  // a copy keeps those of the entry it copies
 };
 
 struct LayoutRequest {
@@ -23,6 +24,7 @@ struct LayoutRequest {
   bool seed_layout = false;         // exactly the seed's bytes; every entry is plain then
   std::uint64_t reserve_bytes = 0;  // slack for entries that are added later
   std::optional<std::uint64_t> size_bytes = std::nullopt;  // of the image; the least that is needed if absent
+  std::vector<Attribute> attributes = {};                  // of the image: the directory has room for them
 };
 
 // One element of the outer SEQUENCE: where it begins, its framing (all octets before the content), and how
@@ -58,5 +60,6 @@ std::uint64_t blob_bytes(EntryKind kind, std::uint64_t capacity_bytes);
 
 // All octets of an entry in front of its blob's content.
 std::vector<std::uint8_t> entry_framing(std::string_view name, std::uint64_t blob_content_bytes);
+std::uint64_t entry_framing_bytes(std::string_view name, std::uint64_t blob_content_bytes);
 
 }  // namespace nonvol::vnvram

@@ -87,11 +87,19 @@ std::string header_problem(octets::Bytes bytes, const SlotHeader& header, unsign
 }  // namespace
 
 std::vector<std::uint8_t> identity(const Uuid& uuid, std::uint64_t capacity_bytes, std::string_view name) {
-  std::vector<std::uint8_t> result(uuid.begin(), uuid.end());
+  std::vector<std::uint8_t> result;
+  result.reserve(uuid.size() + 8 + 2 + name.size());
+  result.assign(uuid.begin(), uuid.end());
   append_little_endian(result, capacity_bytes, 8);
   append_little_endian(result, name.size(), 2);
   result.insert(result.end(), name.begin(), name.end());
   return result;
+}
+
+std::string describe_slot(unsigned index, const SlotFacts& facts) {
+  const std::string_view problem =
+      facts.state == SlotState::kZero ? "is all zeros" : std::string_view(facts.problem);
+  return fmt::format("slot {} {}", index == 0 ? 'A' : 'B', problem);
 }
 
 SlotFacts read_slot_header(octets::Bytes slot, unsigned index, std::uint64_t capacity_bytes,

@@ -43,6 +43,9 @@ struct SlotFacts {
   std::string problem = {};  // of a damaged slot, in words that continue "slot A"
 };
 
+// "slot B does not have the digest that its header says".
+std::string describe_slot(unsigned index, const SlotFacts& facts);
+
 // The header alone: kValid means plausible, the digest has not been looked at. `index` 0 is A.
 SlotFacts read_slot_header(octets::Bytes slot, unsigned index, std::uint64_t capacity_bytes,
                            Integrity integrity);

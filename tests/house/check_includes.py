@@ -19,9 +19,11 @@ LEVELS = {
     "flash": 3, "efi": 3, "descriptor": 3, "vnvram": 3, "tpm": 3,
     "guest": 4, "migration": 4, "fleet": 4, "emit": 4,
     "api": 5,
-    "qmp": 6, "cli": 6, "console": 6,
+    "qmp": 6, "cli": 6, "console": 6, "capi": 6,
     "programs": 7,
 }
+# The public headers, and the folder whose interface each is: to include one is to include from that folder.
+PUBLIC = {"nonvol/vnvram.h": "vnvram", "nonvol/nonvol.h": "capi"}
 # Level 1 stands on octets, and the command line starts the control socket; otherwise folders of one level do not see
 # each other.
 SIDEWAYS = {("json", "octets"), ("seal", "octets"), ("cli", "qmp")}
@@ -73,7 +75,7 @@ def check_file(path, folder, said, used, complaints):
         for heavy, homes in HEAVY.items():
             if name.startswith(heavy) and folder not in homes:
                 complaints.append(f"{where}: <{name}> belongs in src/{', '.join(sorted(homes))} only")
-        first = name.split("/")[0]
+        first = PUBLIC.get(name, name.split("/")[0])
         if match[1] == "<" or "/" not in name:
             continue
         if first == "testing" and is_test(path):
@@ -114,6 +116,10 @@ def check_folder(folder, complaints):
     for path in sorted(folder.rglob("*")):
         if path.suffix in CODE:
             check_file(path, folder.name, said, used, complaints)
+    for name, home in PUBLIC.items():
+        path = folder.parents[1] / "include" / name
+        if home == folder.name and path.exists():
+            check_file(path, home, said, used, complaints)
     if said is not None:
         check_links(folder, said, used, complaints)
 
@@ -131,6 +137,9 @@ def check_lengths(root, complaints):
 
 def check(root):
     complaints = []
+    for path in sorted((root / "include").rglob("*.h")):
+        if path.relative_to(root / "include").as_posix() not in PUBLIC:
+            complaints.append(f"{path}: is not in the table of public headers of {pathlib.Path(__file__).name}")
     for folder in sorted((root / "src").iterdir()):
         if folder.is_dir():
             check_folder(folder, complaints)

@@ -114,6 +114,20 @@ class Includes(Tree):
         self.expect_includes("", {**upward, "src/octets/CMakeLists.txt":
                                   "nonvol_folder(octets SOURCES a.cc LINKS outcome TESTS b_test.cc TEST_LINKS storage)\n"})
 
+    def test_public_headers_are_of_the_level_of_their_folder(self):
+        public = {"src/vnvram/README.md": "", "include/nonvol/vnvram.h": '#include "octets/a.h"\n'}
+        self.expect_includes("", {**public, "src/vnvram/x.cc": '#include "nonvol/vnvram.h"\n'})
+        self.expect_includes('upward include of "nonvol/vnvram.h": octets is level 1, vnvram level 3',
+                             {**public, "src/octets/b.cc": '#include "nonvol/vnvram.h"\n'})
+
+    def test_public_header_that_looks_up(self):
+        self.expect_includes('vnvram.h:1: upward include of "guest/x.h"', {
+            "src/vnvram/README.md": "", "src/guest/README.md": "", "src/guest/x.h": "",
+            "include/nonvol/vnvram.h": '#include "guest/x.h"\n'})
+
+    def test_public_header_that_is_not_in_the_table(self):
+        self.expect_includes("not in the table of public headers", {"include/nonvol/x.h": ""})
+
     def test_length(self):
         self.expect_includes("601 lines", {"tests/x.cc": "\n" * 601})
         self.expect_includes("", {"tests/x.cc": "\n" * 600})
