@@ -48,8 +48,8 @@ std::string text_of(const api::BlobImportReport& report) {
 }
 
 std::string text_of(const qmp::ServeReport& report) {
-  return fmt::format("served {} at {}: {} clients, {} requests, ended by {}\n", printable(report.image),
-                     printable(report.socket_path), report.clients, report.requests, report.ended_by);
+  return fmt::format("served {} at {} until {}; clients: {}, requests: {}\n", printable(report.image),
+                     printable(report.socket_path), report.ended_by, report.clients, report.requests);
 }
 
 }  // namespace nonvol::cli

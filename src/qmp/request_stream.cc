@@ -75,6 +75,7 @@ std::optional<RequestStream::Item> RequestStream::next() {
     const char c = buffer_[at_];
     if (c == kReset || (in_string_ && is_control(c))) {
       std::optional<Item> item = take(Item::Kind::kStray, at_);
+      buffer_.erase(0, 1);
       // After a reset there is nothing to recover from.
       if (c == kReset) recovering_ = false;
       return item;

@@ -83,17 +83,17 @@ class Client:
                 return answers
             answers.append(answer)
 
-    def command(self, name, **arguments):
-        request = {"execute": name, "arguments": {key.replace("_", "-"): value for key, value in arguments.items()}}
+    def command(self, execute, **arguments):
+        request = {"execute": execute, "arguments": {key.replace("_", "-"): value for key, value in arguments.items()}}
         self.send(json.dumps(request).encode())
         while True:
             answer = self.line()
             if "event" not in answer:
                 return answer
 
-    def result_of(self, name, **arguments):
-        answer = self.command(name, **arguments)
-        expect("return" in answer, f"{name}: {answer}")
+    def result_of(self, execute, **arguments):
+        answer = self.command(execute, **arguments)
+        expect("return" in answer, f"{execute}: {answer}")
         return answer["return"]
 
     def negotiate(self):
@@ -243,7 +243,7 @@ def several_clients(world):
     server.terminate()
     out, err = world.end(server)
     equal("exit status after SIGTERM: " + err, server.returncode, 0)
-    expect("3 clients" in out and "ended by SIGTERM" in out, out)
+    expect("until SIGTERM" in out and "clients: 3" in out, out)
     expect(not path.exists(), "the socket is still there")
     equal("what is in the image", world.run("blob", "get", "./web.nvram", "tpm"), "foo")
 
