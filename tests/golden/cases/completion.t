@@ -17,6 +17,7 @@ $ cat >try.bash <<'END'
 > END
 
 $ bash try.bash nonvol ''
+blob
 create
 delete
 emit
@@ -81,6 +82,7 @@ show
 delete
 vars
 emit
+blob
 explain
 help
 version
@@ -99,6 +101,16 @@ files -/
 
 # Manual pages: one for each command, without a complaint.
 $ ls share/man1
+nonvol-blob-add.1
+nonvol-blob-check.1
+nonvol-blob-delete.1
+nonvol-blob-format.1
+nonvol-blob-get.1
+nonvol-blob-list.1
+nonvol-blob-measure.1
+nonvol-blob-put.1
+nonvol-blob-rekey.1
+nonvol-blob-resize.1
 nonvol-create.1
 nonvol-delete.1
 nonvol-emit-qemu.1
