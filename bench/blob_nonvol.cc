@@ -4,9 +4,10 @@
 #include <optional>
 
 #include "blob_peers.h"
+#include "nonvol/vnvram.h"
 #include "storage/posix.h"
+#include "testing/counting_files.h"
 #include "vnvram/format.h"
-#include "vnvram/image.h"
 #include "vnvram/open.h"
 
 namespace nonvol::bench {
@@ -15,7 +16,7 @@ namespace {
 class NvramPeer : public Peer {
  public:
   NvramPeer(const std::string& directory, std::size_t blob_bytes)
-      : files_(storage::posix_file_system()), path_(directory + "/blobs.nv") {
+      : files_(storage::posix_file_system()), path_(directory + "/blobs.nv"), blob_bytes_(blob_bytes) {
     vnvram::FormatRequest request;
     for (int blob = 0; blob < kBlobs; ++blob) request.layout.entries.push_back({entry(blob), blob_bytes});
     const Result<vnvram::Layout> layout = vnvram::plan_layout(request.layout);
@@ -35,15 +36,23 @@ class NvramPeer : public Peer {
 
   std::string name() const override { return "nonvol"; }
   void start() override {
-    Result<vnvram::Image> image = vnvram::open_image(*files_, {path_}, {storage::Access::kReadWrite});
-    if (!image) fail(image.error().message);
-    image_ = *std::move(image);
+    Result<std::unique_ptr<storage::BlockFile>> file = files_->open_write(path_);
+    if (!file) fail(file.error().message);
+    counts_ = {};
+    auto counting = std::make_unique<testing::CountingBlockFile>(*std::move(file), path_, counts_);
+    Result<vnvram::Nvram> nvram = vnvram::Nvram::setup(std::move(counting), path_);
+    if (!nvram) fail(nvram.error().message);
+    for (int blob = 0; blob < kBlobs; ++blob) must(nvram->register_entry({entry(blob), blob_bytes_}));
+    must(nvram->start());
+    nvram_ = *std::move(nvram);
   }
-  void stop() override { image_.reset(); }
+  void stop() override { nvram_.reset(); }
 
   void put(int blob, std::span<const std::uint8_t> content) override {
-    if (Result<void> done = image_->write(static_cast<std::size_t>(blob), content); !done)
-      fail(done.error().message);
+    must(nvram_->write(entry(blob), content));
+  }
+  std::optional<std::uint64_t> flushes() const override {
+    return static_cast<std::uint64_t>(counts_.flushes);
   }
 
   std::size_t get_once_from_scratch(int blob, std::span<std::uint8_t> into) override {
@@ -56,11 +65,16 @@ class NvramPeer : public Peer {
   }
 
  private:
+  static void must(const Result<void>& done) {
+    if (!done) fail(done.error().message);
+  }
   static std::string entry(int blob) { return fmt::format("blob-{:02}", blob); }
 
   std::unique_ptr<storage::FileSystem> files_;
   std::string path_;
-  std::optional<vnvram::Image> image_;
+  std::size_t blob_bytes_;
+  testing::FileCounts counts_;
+  std::optional<vnvram::Nvram> nvram_;
 };
 
 }  // namespace

@@ -24,9 +24,9 @@ struct CheckReport {
 };
 
 // Compares directory and framing, verifies slots, and compares pinned generations. Findings: kSlotDamaged,
-// kNvramDuplicateName (of the framing),
 // kBlobDamaged, kOlderGeneration, kGenerationPin, kBlobNotAuthentic, kNvramDirectory (entries that the
-// directory or the framing alone has), kNoSuchEntry (pinned, not there). Errors: those of reading.
+// directory or the framing alone has), kNvramDuplicateName (in the framing), kTwoKeys, kNoSuchEntry (pinned,
+// not there). Errors: those of reading.
 Result<CheckReport> check(Image& image, const CheckOptions& options);
 
 }  // namespace nonvol::vnvram

@@ -176,11 +176,6 @@ Result<void> check_entry(const EntryInfo& entry, std::uint64_t image_bytes, cons
   return {};
 }
 
-// Of the entry's framing. An offset of a page at least has room for it in front.
-std::uint64_t begin_bytes(const EntryInfo& entry) {
-  return entry.offset_bytes - entry_framing_bytes(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
-}
-
 // By a digest of the names, because opening an image is what one-shot commands spend their time on.
 const EntryInfo* find_duplicate(const std::vector<EntryInfo>& entries) {
   std::vector<std::pair<std::uint32_t, const EntryInfo*>> order;
@@ -228,6 +223,10 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
 }
 
 }  // namespace
+
+std::uint64_t begin_bytes(const EntryInfo& entry) {
+  return entry.offset_bytes - entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes)).size();
+}
 
 std::string_view to_string(EntryKind kind) {
   return kind == EntryKind::kPlain ? "plain" : "atomic";

@@ -48,6 +48,9 @@ struct EntryInfo {
   friend bool operator==(const EntryInfo&, const EntryInfo&) = default;
 };
 
+// Where the entry's framing begins, in images of the extended layout: an offset of a page has room for it.
+std::uint64_t begin_bytes(const EntryInfo& entry);
+
 // What an extended image says of itself (docs/formats/nvram-image.md, "The directory").
 struct Directory {
   Uuid uuid{};

@@ -179,6 +179,7 @@ class Image {
   Result<void> find_framing(std::size_t index);
   Result<void> settle();
   Result<void> flush();
+  Result<std::uint64_t> next_directory_generation() const;
   Result<void> update_directory(Directory directory);
   Result<void> write_patches(const std::vector<storage::Patch>& patches);
   Result<Directory> stored_directory();

@@ -38,13 +38,16 @@ Result<std::uint64_t> Image::find_room(const EntryRequest& request) {
   std::uint64_t largest = 0;
   for (const Element& element : *elements) {
     if (element.type != Element::Type::kSlack) continue;
-    // Entries that were added here before are in the order of their offsets at its front.
+    // Entries that were added here before are in the order of their offsets at its front. In an image that is
+    // not sound others reach into it.
     Extent free{element.content_offset_bytes, element.end_bytes()};
     for (const EntryInfo& entry : entries()) {
-      if (entry.offset_bytes < element.content_offset_bytes || entry.offset_bytes >= element.end_bytes())
-        continue;
-      free.begin_bytes =
-          std::max(free.begin_bytes, entry.offset_bytes + blob_bytes(entry.kind, entry.capacity_bytes));
+      if (entry.offset_bytes < element.end_bytes()) {
+        free.begin_bytes =
+            std::max(free.begin_bytes, entry.offset_bytes + blob_bytes(entry.kind, entry.capacity_bytes));
+      } else {
+        free.end_bytes = std::min(free.end_bytes, begin_bytes(entry));
+      }
     }
     if (const std::optional<std::uint64_t> at = place_in(free, framing_bytes, content_bytes)) return *at;
     largest = std::max(largest, free.end_bytes - std::min(free.end_bytes, free.begin_bytes));
@@ -118,6 +121,7 @@ Result<void> Image::add(const EntryRequest& request, const seal::Key* user_key) 
                  fmt::format("the directory of {} is sealed; its key is needed to add to it", name_))
         .at(Place::in_file(name_));
   }
+  if (Result<std::uint64_t> next = next_directory_generation(); !next) return next.error();
   Result<std::uint64_t> room = find_room(request);
   if (!room) return room.error();
   Directory directory = directory_;

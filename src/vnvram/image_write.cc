@@ -196,19 +196,25 @@ Result<Directory> Image::stored_directory() {
                           size_bytes(), name_);
 }
 
+Result<std::uint64_t> Image::next_directory_generation() const {
+  if (directory_generation_ == std::numeric_limits<std::uint64_t>::max()) {
+    return Error(ErrorId::kNvramLimit,
+                 fmt::format("the directory of {} has the last generation there is", name_))
+        .at(Place::at_byte(name_, directory_offset_bytes_));
+  }
+  return directory_generation_ + 1;
+}
+
 Result<void> Image::update_directory(Directory directory) {
   if (!directory.key_slots.empty()) {
     if (Result<void> sealed = seal_directory(directory, *data_key_); !sealed) return sealed.error();
   }
   const std::vector<std::uint8_t> payload = encode(directory);
   if (payload.size() > directory_capacity_bytes_) return directory_full(payload.size());
-  if (directory_generation_ == std::numeric_limits<std::uint64_t>::max()) {
-    return Error(ErrorId::kNvramLimit,
-                 fmt::format("the directory of {} has the last generation there is", name_))
-        .at(Place::at_byte(name_, directory_offset_bytes_));
-  }
+  Result<std::uint64_t> next = next_directory_generation();
+  if (!next) return next.error();
   if (Result<void> settled = settle(); !settled) return settled;
-  const std::uint64_t generation = directory_generation_ + 1;
+  const std::uint64_t generation = *next;
   Result<std::vector<std::uint8_t>> slot =
       encode_slot({Content::kPresent, generation, payload}, directory.integrity,
                   identity(Uuid{}, directory_capacity_bytes_, kDirectoryName), nullptr);

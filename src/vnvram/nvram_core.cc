@@ -153,12 +153,7 @@ Result<Contents> NvramCore::read(Registered& entry) {
   if (failed()) return failed_before();
   Result<Blob> blob = image_->read(entry.index);
   if (!blob) return blob.error();
-  // A blob's own memory, less what was read in front of it and behind.
-  Contents contents{std::move(blob->memory), blob->generation};
-  contents.bytes.resize(blob->offset_bytes + blob->size_bytes);
-  contents.bytes.erase(contents.bytes.begin(),
-                       contents.bytes.begin() + static_cast<std::ptrdiff_t>(blob->offset_bytes));
-  return contents;
+  return Contents{{blob->bytes().begin(), blob->bytes().end()}, blob->generation};
 }
 
 Result<std::uint64_t> NvramCore::generation(Registered& entry) {
