@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <regex>
+
 #include "testing/child.h"
 
 namespace nonvol::interop {
@@ -14,6 +16,20 @@ std::string said(const char* program, const std::string& output) {
   constexpr std::size_t kMostBytes = 400;
   return fmt::format("{}: {}\n", program,
                      output.size() > kMostBytes ? output.substr(output.size() - kMostBytes) : output);
+}
+
+// dumpasn1 takes a length whose first nine bits are ones (65,408 to 65,535, and likewise with more octets)
+// for a wrong one: that is a rule for INTEGERs (X.690, 8.3.2), and lengths have no sign (8.1.3.5). Everything
+// else it must like.
+bool dumpasn1_accepts(const std::string& output) {
+  static const std::regex summary("\n(\\d+) warnings?, (\\d+) errors?\\.\n");
+  static const std::regex its_own_mistake(
+      "Error: Length '8[234] FF [89A-F][^']*' has non-canonical encoding\\.");
+  std::smatch counted;
+  if (!std::regex_search(output, counted, summary) || counted[1] != "0") return false;
+  const auto mistakes = std::distance(std::sregex_iterator(output.begin(), output.end(), its_own_mistake),
+                                      std::sregex_iterator());
+  return counted[2] == std::to_string(mistakes);
 }
 
 }  // namespace
@@ -55,9 +71,7 @@ std::string complaint_of_programs(const std::string& path) {
   const testing::Finished openssl = testing::run({"openssl", "asn1parse", "-inform", "DER", "-in", path});
   if (openssl.status != 0) complaint += said("openssl asn1parse", openssl.output);
   const testing::Finished dump = testing::run({"dumpasn1", path});
-  if (dump.status != 0 || dump.output.find("\n0 warnings, 0 errors.\n") == std::string::npos) {
-    complaint += said("dumpasn1", dump.output);
-  }
+  if (!dumpasn1_accepts(dump.output)) complaint += said("dumpasn1", dump.output);
   const testing::Finished tasn1 = testing::run(
       {"asn1Decoding", "--strict", kModules + "/nvram-image.asn", path, "NonvolNvramImage.Image"});
   if (tasn1.status != 0) complaint += said("asn1Decoding", tasn1.output);

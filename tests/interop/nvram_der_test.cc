@@ -47,11 +47,14 @@ class NvramDer : public ::testing::Test {
     ASSERT_EQ(directory_type_.complaint(directory_payload(bytes)), "") << what;
   }
   // By the programs, some.
-  void expect_programs_accept(const ByteVector& bytes, const std::string& what) {
+  std::string complaint_of_programs(const ByteVector& bytes) const {
     const std::string path = scratch_ / "image";
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    ASSERT_EQ(interop::complaint_of_programs(path), "") << what;
+    return interop::complaint_of_programs(path);
+  }
+  void expect_programs_accept(const ByteVector& bytes, const std::string& what) {
+    ASSERT_EQ(complaint_of_programs(bytes), "") << what;
   }
   void expect_all_accept(const FormatRequest& request, const std::string& what) {
     const ByteVector bytes = formatted(request);
@@ -78,6 +81,9 @@ TEST_F(NvramDer, RefusesWhatIsNone) {
   bytes = formatted(request_for({{"a", 100}}));
   ++bytes[3];
   EXPECT_NE(image_type_.complaint(bytes), "") << "another length";
+  for (const char* program : {"openssl", "dumpasn1", "asn1Decoding"}) {
+    EXPECT_THAT(complaint_of_programs(bytes), ::testing::HasSubstr(program));
+  }
   ByteVector directory = directory_payload(formatted(request_for({{"a", 100}})));
   directory[3] = 0x04;
   EXPECT_NE(directory_type_.complaint(directory), "") << "an INTEGER that is an OCTET STRING";
@@ -96,6 +102,10 @@ TEST_F(NvramDer, EveryLengthForm) {
   expect_all_accept(extended, "extended layout");
   extended.layout.reserve_bytes = 100'000;
   expect_all_accept(extended, "with reserve");
+  extended.layout.entries.resize(2);
+  extended.layout.size_bytes = 65536;  // FF FC as length
+  extended.layout.reserve_bytes = 0;
+  expect_all_accept(extended, "64 KiB");
   for (const std::uint64_t size : {(1u << 24) - 40, (1u << 24) - 1, 1u << 24}) {
     expect_accepted(formatted(request_for({{"a", size, EntryKind::kPlain}})), fmt::format("{} bytes", size));
     seed.layout.entries = {{"a", size, EntryKind::kPlain}};
