@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "storage/memory.h"
 #include "testing/counting_files.h"
 #include "vnvram/check.h"

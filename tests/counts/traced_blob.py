@@ -27,7 +27,7 @@ class World:
     def __init__(self, nonvol, calls, show, scratch):
         self.traced, self.calls = Tracer(nonvol, show), Tracer(calls, show)
         self.scratch, self.image = scratch, scratch / "image.nv"
-        (scratch / "content").write_bytes(bytes(range(256)) * (ENTRY_BYTES // 256))
+        (scratch / "content").write_text("0123456789abcdef" * (ENTRY_BYTES // 16))
 
     def blob(self, command, *words):
         """Not traced; must succeed."""
@@ -41,8 +41,8 @@ class World:
         self.blob("put", str(self.image), name, "-i", str(self.scratch / "content"), *options)
 
     def get(self, target, name, *options):
-        calls, _ = self.traced.run(self.scratch, "blob", "get", target, name, "-o", str(self.scratch / "got"), *options)
-        expect((self.scratch / "got").read_bytes() == (self.scratch / "content").read_bytes(), "other bytes were read")
+        calls, out = self.traced.run(self.scratch, "blob", "get", target, name, *options)
+        expect(out == (self.scratch / "content").read_text(), "something else was read")
         return calls
 
     def on_image(self, calls, names):
