@@ -311,8 +311,45 @@ def killed(world):
     equal("guest and nonvol", dumped(files / "counter.bin"), world.variable("web01", "Counter"))
 
 
+def nvram_entry(world):
+    """The variable store is a plain entry of an NVRAM image that QEMU maps a slice of, beside one of somebody else's."""
+    image, store, others = (world.directory / name for name in ("web01, all.nv", "vars.fd", "permall"))
+    template = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+    size = template.stat().st_size
+    others.write_bytes(os.urandom(199_999))
+    world.run("blob", "format", str(image), "--entry", f"vars:{size}:plain", "--entry", "permall:200000")
+    world.run("blob", "put", str(image), "vars", "-i", str(template))
+    world.run("blob", "put", str(image), "permall", "-i", str(others))
+    before = {each["name"]: each for each in world.json("blob", "list", str(image))["entries"]}
+    slice_of = {"driver": "raw", "node-name": "vars", "offset": before["vars"]["offset_bytes"], "size": size,
+                "file": {"driver": "file", "filename": str(image)}}
+    code = {"driver": "raw", "node-name": "code", "read-only": True,
+            "file": {"driver": "file", "filename": "/usr/share/OVMF/OVMF_CODE_4M.fd"}}
+    arguments = ["-machine", "q35,pflash0=code,pflash1=vars", "-blockdev", json.dumps(code), "-blockdev",
+                 json.dumps(slice_of)]
+
+    value = os.urandom(24)
+    world.boot("write", arguments, set_variable("Kept", value))
+    boot = world.start("running", arguments, set_variable("Later", value[::-1]) + "echo variable is set\npause\n")
+    boot.wait_for("variable is set")
+    for name in before:
+        world.run("blob", "put", str(image), name, "-i", str(template), "--wait-ms", "0", status=REFUSED)
+    boot.stop()
+    files = world.boot("read", arguments, dump_variable("Kept", "kept.bin") + dump_variable("Later", "later.bin"))
+    equal("the guest after restarts", (dumped(files / "kept.bin"), dumped(files / "later.bin")), (value, value[::-1]))
+
+    world.run("blob", "get", str(image), "vars", "-o", str(store))
+    found = {name: data for (name, guid), data in world.variables(str(store)).items() if guid == GUID}
+    equal("the store in the entry", found, {"Kept": value, "Later": value[::-1]})
+    world.run("blob", "check", str(image), "--scrub")
+    after = {each["name"]: each for each in world.json("blob", "list", str(image))["entries"]}
+    equal("the other entry", after["permall"], before["permall"])
+    world.run("blob", "get", str(image), "permall", "-o", str(store))
+    equal("the other entry's content", store.read_bytes() == others.read_bytes(), True)
+
+
 SCENARIOS = {each.__name__: each for each in (split_blockdev, split_drive, old_qemu, smm, enrolled_keys, layout_2m,
-                                              odd_path, running, rewritten, killed)}
+                                              odd_path, running, rewritten, killed, nvram_entry)}
 
 
 def missing_here():
