@@ -13,14 +13,13 @@
 
 namespace {
 
-// How many more allocations of this thread succeed; fewer than none: all.
+// How many more allocations of this thread succeed before one fails; fewer than none: all.
 thread_local int allocations_left = -1;
 
 }  // namespace
 
 void* operator new(std::size_t size_bytes) {
-  if (allocations_left == 0) throw std::bad_alloc();
-  if (allocations_left > 0) --allocations_left;
+  if (allocations_left >= 0 && --allocations_left < 0) throw std::bad_alloc();
   if (void* memory = std::malloc(size_bytes == 0 ? 1 : size_bytes)) return memory;
   throw std::bad_alloc();
 }
@@ -109,7 +108,9 @@ TEST(Memory, RunsOutAnywhere) {
       nonvol_error* error = nullptr;
       allocations_left = allowed;
       const int returned = function(&error);
+      const bool one_failed = allocations_left < 0;
       allocations_left = -1;
+      EXPECT_EQ(returned != 0, one_failed) << "nothing is done by halves, and called done";
       if (returned == 0) break;
       ++failures;
       EXPECT_ERROR(outcome(returned, error), kOutOfMemory);
