@@ -59,6 +59,11 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol blob delete       delete the content of an entry
   nonvol blob check        verify an NVRAM image
   nonvol blob rekey        exchange the key of an encrypted NVRAM image
+  nonvol blob dump         show all that an NVRAM image is made of, also of a damaged one
+  nonvol blob map          draw an NVRAM image to scale
+  nonvol blob export       write the contents of an NVRAM image to files
+  nonvol blob import       put files into the entries of an NVRAM image
+  nonvol blob serve        serve an NVRAM image over a QMP socket
   nonvol explain           explain an error id
   nonvol help              show the commands, or one of them
   nonvol version           show nonvol's version
