@@ -138,6 +138,14 @@ Result<void> carry_out(BlobWriter& writer, const vnvram::Update& update, BlobCha
   return done;
 }
 
+// What is there already may come from a process that was killed before its flush: "nothing to do" is an
+// acknowledgement too, and durable.
+Result<BlobChange> settled(BlobWriter& writer, BlobChange change) {
+  if (Result<void> flushed = writer.image.file().flush(); !flushed) return flushed.error();
+  change.log = std::move(*writer.log);
+  return change;
+}
+
 }  // namespace
 
 Result<BlobListReport> blob_list(const Context& context, const BlobImage& where) {
@@ -212,7 +220,7 @@ Result<BlobChange> blob_put(const Context& context, const BlobImage& where, cons
   const bool same = before->has_value() && std::ranges::equal((*before)->bytes(), *content);
   // A damaged slot beside a good one is mended by writing the same again.
   change->nothing_to_do = same && (entry.kind == EntryKind::kPlain || change->nothing_to_do);
-  if (change->nothing_to_do) return change;
+  if (change->nothing_to_do) return settled(*writer, *std::move(change));
   Result<vnvram::Update> update = image.prepare(*index, Content::kPresent, *content, request.lose_damaged);
   if (!update) return update.error();
   if (Result<void> done = carry_out(*writer, *update, *change); !done) return done.error();
@@ -239,7 +247,7 @@ Result<BlobChange> blob_delete(const Context& context, const BlobImage& where, c
   const std::uint8_t filling = fill.value_or(0);
   change->used_bytes = plain ? entry.capacity_bytes : 0;
   change->nothing_to_do = plain ? octets::all_equal((*before)->bytes(), filling) : !before->has_value();
-  if (change->nothing_to_do) return change;
+  if (change->nothing_to_do) return settled(*writer, *std::move(change));
   const std::vector<std::uint8_t> filled(plain ? entry.capacity_bytes : 0, filling);
   Result<vnvram::Update> update = image.prepare(*index, plain ? Content::kPresent : Content::kAbsent, filled);
   if (!update) return update.error();
@@ -276,6 +284,10 @@ Result<BlobRekeyReport> blob_rekey(const Context& context, const BlobImage& wher
   }
   Result<bool> changed = image.rekey(**wanted);
   if (!changed) return changed.error();
+  // What is there may come from a process that was killed before its flush.
+  if (!*changed) {
+    if (Result<void> flushed = image.file().flush(); !flushed) return flushed.error();
+  }
   BlobRekeyReport report{where.target, dry_run, !*changed, std::move(*writer->log)};
   name_writes(report.log, image);
   return report;

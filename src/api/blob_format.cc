@@ -80,6 +80,10 @@ Result<std::optional<BlobFormatReport>> already_there(const Formatting& job, sto
     return std::optional<BlobFormatReport>();
   }
   if (!vnvram::same_layout(*image, job.request)) return std::optional<BlobFormatReport>();
+  // It may come from a process that was killed before its flush.
+  if (!job.dry_run) {
+    if (Result<void> flushed = file.flush(); !flushed) return flushed.error();
+  }
   vnvram::Layout layout;
   layout.size_bytes = image->size_bytes();
   layout.entries = image->entries();
@@ -221,6 +225,10 @@ Result<BlobAddReport> blob_add(const Context& context, const BlobImage& where,
   if (!image) return image.error();
   report = add_entries(*writer, *image, where, entries);
   if (!report) return report;
+  // What is there may come from a process that was killed before its flush.
+  if (report->nothing_to_do()) {
+    if (Result<void> flushed = image->file().flush(); !flushed) return flushed.error();
+  }
   name_writes(log, *image);
   report->log = std::move(log);
   return report;

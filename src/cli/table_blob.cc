@@ -78,9 +78,10 @@ std::vector<CommandSpec> content_commands() {
        run_blob_get},
       {"blob put",
        "write an entry of an NVRAM image",
-       "Stores the input as the entry's content. An atomic entry takes up to its capacity, in one write and "
-       "one flush, and is old or new after a crash; a plain one takes exactly its size, or is filled up with "
-       "--fill. Returns when the bytes are durable. Content that is there already is nothing to do.",
+       "Stores the input as the entry's content. An atomic entry takes up to its capacity, in one write, "
+       "and is old or new after a crash; a plain one takes exactly its size, or is filled up with --fill. "
+       "Returns when the bytes are durable. Content that is there already is nothing to do, but for a flush: "
+       "whoever wrote it may not have come to that.",
        kImageAndEntry,
        with_writer_options({&kBlobInputOption, &kFillOption, &kLoseDamagedOption}),
        {"nonvol blob put ./web01.nv boot -i boot.bin",
@@ -88,7 +89,7 @@ std::vector<CommandSpec> content_commands() {
        run_blob_put},
       {"blob delete",
        "delete the content of an entry",
-       "Makes an atomic entry absent, in one write and one flush; the entry itself stays. A plain entry has no "
+       "Makes an atomic entry absent, in one write; the entry itself stays. A plain entry has no "
        "such state and is filled with zeros or with --fill. The previous content of an atomic entry stays in "
        "its other slot until the next put.",
        kImageAndEntry,

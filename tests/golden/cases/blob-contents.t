@@ -4,11 +4,11 @@ created ./a.nv: 45,056 bytes, crc32c, uuid 00112233-4455-4677-8899-aabbccddeeff
   none  atomic  16 bytes     at 28,672
   vars  plain   8 bytes      at 40,960
 
-# Old or new: one write, one flush, the other slot each time.
+# Old or new: one write, the other slot each time. Two flushes: what an earlier process wrote may not have had its own.
 $ printf one >one; nonvol blob put ./a.nv boot -i one --dry-run; nonvol blob list ./a.nv
 would write 'boot': 3 bytes, generation 1
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 image        ./a.nv, 45,056 bytes
 layout       version 1, crc32c, directory generation 0
 uuid         00112233-4455-4677-8899-aabbccddeeff
@@ -21,7 +21,7 @@ vars  plain   present        8     8         -
 $ nonvol blob put ./a.nv boot -i one
 wrote 'boot': 3 bytes, generation 1
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 
 $ printf two | nonvol blob put ./a.nv boot -i - --json
 {
@@ -46,7 +46,7 @@ $ printf two | nonvol blob put ./a.nv boot -i - --json
       "what": "slot B of 'boot'"
     }
   ],
-  "flushes": 1
+  "flushes": 2
 }
 
 $ printf two | nonvol blob put ./a.nv boot
@@ -69,18 +69,18 @@ $ printf two | nonvol blob put ./a.nv boot --json
   "generation_before": 2,
   "generation_after": 2,
   "writes": [],
-  "flushes": 0
+  "flushes": 1
 }
 
 $ nonvol blob put ./a.nv boot -i <(head -c 4032 /dev/zero)
 wrote 'boot': 4,032 bytes, generation 3
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 
 $ : | nonvol blob put ./a.nv boot; nonvol blob get ./a.nv boot; nonvol blob list ./a.nv --json
 wrote 'boot': 0 bytes, generation 4
   4,096 bytes  at 20,480  slot B of 'boot'
-  1 flush
+  2 flushes
 {
   "schema": "nonvol.blob.list/1",
   "image": "./a.nv",
@@ -131,7 +131,7 @@ wrote 'boot': 0 bytes, generation 4
 $ printf 'some bytes' | nonvol blob put ./a.nv boot; nonvol blob get ./a.nv boot
 wrote 'boot': 10 bytes, generation 5
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 some bytes
 [no newline at the end]
 
@@ -200,7 +200,7 @@ $ nonvol blob get ./a.nv boot -o /dev/null
 $ ln -s out link; printf changed | nonvol blob put ./a.nv boot; nonvol blob get ./a.nv boot -o link; cat out; test -L link
 wrote 'boot': 7 bytes, generation 6
   4,096 bytes  at 20,480  slot B of 'boot'
-  1 flush
+  2 flushes
 changed
 [no newline at the end]
 ! wrote 7 bytes to link
@@ -314,7 +314,7 @@ filled 'vars': 8 bytes
 $ nonvol blob delete ./a.nv boot --dry-run; nonvol blob delete ./a.nv boot --json; nonvol blob delete ./a.nv boot
 would delete 'boot', generation 7
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 {
   "schema": "nonvol.blob.delete/1",
   "image": "./a.nv",
@@ -337,7 +337,7 @@ would delete 'boot', generation 7
       "what": "slot A of 'boot'"
     }
   ],
-  "flushes": 1
+  "flushes": 2
 }
 'boot' holds nothing already; nothing to do
 
@@ -358,7 +358,7 @@ $ nonvol blob get ./a.nv boot; nonvol blob delete ./a.nv none --json
   "generation_before": 0,
   "generation_after": 0,
   "writes": [],
-  "flushes": 0
+  "flushes": 1
 }
 ! nonvol: NV7201: 'boot' holds nothing: it was deleted
 !   at:   ./a.nv, byte 0x4000
@@ -446,7 +446,7 @@ nonvol: NV5007: ./a.nv is in use by nonvol (pid N)
  00 00 00 00 00 00 00 00
 wrote 'none': 4 bytes, generation 1
   4,096 bytes  at 28,672  slot A of 'none'
-  1 flush
+  2 flushes
 mine
 [no newline at the end]
 

@@ -77,6 +77,10 @@ $ nonvol blob format ./s.nv --seed-layout --entry aa:4 --entry ab:4 >out; poke s
 [exit 5]
 
 $ nonvol blob format ./s2.nv --seed-layout --entry aa:4 --entry ab:4 >out; poke s2.nv "$(grep -abo ab s2.nv | cut -d: -f1)" 6107; nonvol blob list ./s2.nv
+! nonvol: NV7107: the name of the entry at byte 26 has a control character in it
+!   at:   ./s2.nv, byte 0x1a
+!   try:  nonvol explain NV7107
+[exit 5]
 
 # Format writes the first page last.
 $ cp good.nv x.nv; poke x.nv 0 "$(printf '00%.0s' {1..4096})"; nonvol blob list ./x.nv
@@ -108,15 +112,44 @@ $ cp good.nv x.nv; poke x.nv 8300 ff; nonvol blob list ./x.nv
 
 # What the directory says, with a digest that fits: another version, a name twice, one blob on another's place.
 $ cp good.nv x.nv; poke_directory x.nv 0201010410 0201020410; nonvol blob list ./x.nv
+! nonvol: NV7110: the image has format version 2, this program knows 1
+!   at:   ./x.nv
+!   try:  nonvol blob dump ./x.nv
+[exit 5]
 
 $ cp good.nv x.nv; poke_directory x.nv 0c0476617273 0c04626f6f74; nonvol blob list ./x.nv
+! nonvol: NV7106: the directory lists 'boot' twice
+!   at:   ./x.nv
+!   try:  nonvol blob dump ./x.nv
+[exit 5]
 
 $ cp good.nv x.nv; poke_directory x.nv 02027000 02024000; nonvol blob list ./x.nv; printf x | nonvol blob put ./x.nv vars --fill 00
+! nonvol: NV7112: 'boot' and 'vars' overlap at byte 16384
+!   at:   ./x.nv
+!   try:  nonvol blob dump ./x.nv
+! nonvol: NV7112: 'boot' and 'vars' overlap at byte 16384
+!   at:   ./x.nv
+!   try:  nonvol blob dump ./x.nv
+[exit 5]
 
-$ cp good.nv x.nv; poke_directory x.nv 02027000 02026000; nonvol blob check ./x.nv; nonvol blob get ./x.nv vars
+# An entry that the framing calls otherwise is neither read nor written.
+$ cp good.nv x.nv; poke_directory x.nv 0c0476617273 0c0477617273; cp x.nv y.nv; nonvol blob check ./x.nv; nonvol blob get ./x.nv wars
+./x.nv: 2 entries, 2 slots read; 3 findings
+! error NV7109: the framing has an entry 'vars' of 100 bytes, the directory does not (./x.nv, byte 0x6ff6)
+! error NV7109: the directory has an entry 'wars' that is neither in the framing nor inside slack (./x.nv, byte 0x7000)
+! error NV7105: the octets in front of the blob of 'wars' are not those of an entry of this name and size (./x.nv, byte 0x6ff6)
+! nonvol: NV7105: the octets in front of the blob of 'wars' are not those of an entry of this name and size
+!   at:   ./x.nv, byte 0x6ff6
+!   try:  nonvol blob dump ./x.nv
+[exit 5]
 
-# A blob that the directory puts elsewhere is not written there.
-$ cp x.nv y.nv; printf x | nonvol blob put ./x.nv vars --fill 00; nonvol blob delete ./x.nv vars; cmp x.nv y.nv
+$ printf x | nonvol blob put ./x.nv wars --fill 00; nonvol blob delete ./x.nv wars; cmp x.nv y.nv
+! nonvol: NV7105: the octets in front of the blob of 'wars' are not those of an entry of this name and size
+!   at:   ./x.nv, byte 0x6ff6
+!   try:  nonvol blob dump ./x.nv
+! nonvol: NV7105: the octets in front of the blob of 'wars' are not those of an entry of this name and size
+!   at:   ./x.nv, byte 0x6ff6
+!   try:  nonvol blob dump ./x.nv
 
 # A damaged slot beside a good one is found, not fatal, and mended by the next write, also of the same content.
 $ cp good.nv x.nv; poke x.nv 16450 ff; nonvol blob get ./x.nv boot; nonvol blob check ./x.nv --json
@@ -162,7 +195,7 @@ boot  atomic  present  9     100       4
 vars  plain   present  100   100       -
 wrote 'boot': 9 bytes, generation 5
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 ./x.nv: 2 entries, 2 slots read; clean
 ! warning NV7203: of 'boot', slot A does not have the digest that its header says; the other slot is good (./x.nv, byte 0x4000)
 
@@ -200,7 +233,7 @@ $ nonvol blob check ./x.nv; nonvol blob delete ./x.nv boot; printf new | nonvol 
 $ printf new | nonvol blob put ./x.nv boot --lose-damaged; nonvol blob get ./x.nv boot
 wrote 'boot': 3 bytes, generation 5
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 new
 [no newline at the end]
 

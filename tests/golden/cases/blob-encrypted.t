@@ -65,7 +65,7 @@ $ printf secret | nonvol blob put ./e.nv tpm --key-file key1 --json; nonvol blob
       "what": "slot A of 'tpm'"
     }
   ],
-  "flushes": 1
+  "flushes": 2
 }
 secret0
 [exit 1]
@@ -93,7 +93,7 @@ boot  atomic             never-written  0     100       0
 $ printf open | nonvol blob put ./e.nv boot; nonvol blob get ./e.nv boot; nonvol blob check ./e.nv --key-file key1 --scrub
 wrote 'boot': 4 bytes, generation 1
   4,096 bytes  at 28,672  slot A of 'boot'
-  1 flush
+  2 flushes
 open./e.nv: 2 entries, 4 slots read, all 102,400 bytes read; clean
 
 $ nonvol blob get ./e.nv tpm --key-file key2; nonvol blob list ./e.nv --key-file key2 --json; nonvol blob get ./e.nv tpm --key-fd 99
@@ -141,7 +141,7 @@ $ cp e.nv before; nonvol blob rekey ./e.nv --key-file key1 --new-key-file key2 -
 ./e.nv would open with the new key only
   4,096 bytes  at 4,096  slot A of the directory
   4,096 bytes  at 8,192  slot B of the directory
-  2 flushes
+  3 flushes
 {
   "schema": "nonvol.blob.rekey/1",
   "image": "./e.nv",
@@ -159,7 +159,7 @@ $ cp e.nv before; nonvol blob rekey ./e.nv --key-file key1 --new-key-file key2 -
       "what": "slot B of the directory"
     }
   ],
-  "flushes": 2
+  "flushes": 3
 }
 secret
 [no newline at the end]
@@ -172,7 +172,7 @@ $ nonvol blob rekey ./e.nv --key-file key1 --new-key-file key2; nonvol blob reke
 ./e.nv opens with the new key only
   4,096 bytes  at 4,096  slot A of the directory
   4,096 bytes  at 8,192  slot B of the directory
-  2 flushes
+  3 flushes
 secret
 [no newline at the end]
 
@@ -186,7 +186,7 @@ $ nonvol blob rekey ./half.nv --key-file key3 --new-key-file key1; nonvol blob g
 ./half.nv opens with the new key only
   4,096 bytes  at 8,192  slot B of the directory
   4,096 bytes  at 4,096  slot A of the directory
-  2 flushes
+  3 flushes
 secret./half.nv: 2 entries, 4 slots read; clean
 ! nonvol: NV7302: the key opens none of the 1 key slots of ./half.nv
 !   at:   ./half.nv
@@ -346,7 +346,7 @@ added 's': atomic, encrypted, 10 bytes
   2 flushes
 wrote 's': 6 bytes, generation 1
   4,096 bytes  at 28,672  slot A of 's'
-  1 flush
+  2 flushes
 hidden
 [no newline at the end]
 ! nonvol: NV7301: an encrypted entry needs a key, and ./p.nv has none yet

@@ -65,7 +65,7 @@ $ openssl asn1parse -inform DER -in a.nv | head -3
 $ printf kept | nonvol blob put ./a.nv boot; nonvol blob format ./a.nv --entry boot:4032 --entry vars:8K:plain --uuid 00112233-4455-4677-8899-aabbccddeeff --json; nonvol blob get ./a.nv boot
 wrote 'boot': 4 bytes, generation 1
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 {
   "schema": "nonvol.blob.format/1",
   "image": "./a.nv",

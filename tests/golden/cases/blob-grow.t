@@ -4,7 +4,7 @@ created ./a.nv: 65,536 bytes, crc32c, uuid 00112233-4455-4677-8899-aabbccddeeff
   vars  plain   8 bytes    at 28,672
 wrote 'boot': 7 bytes, generation 1
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 wrote 'vars': 8 bytes
   8 bytes  at 28,672  blob of 'vars'
   1 flush
@@ -59,7 +59,7 @@ $ nonvol blob add ./a.nv --entry rtc:256 --entry raw:16:plain --json
     }
   ],
   "writes": [],
-  "flushes": 0
+  "flushes": 1
 }
 
 $ nonvol blob add ./a.nv --entry rtc:257; nonvol blob add ./a.nv --entry rtc:256:plain; nonvol blob add ./a.nv

@@ -10,7 +10,7 @@ formatted nbd+unix:///?socket=$WORK/nbd.sock: 65,536 bytes, crc32c, uuid 0011223
   boot  atomic  100 bytes  at 16,384
 wrote 'boot': 4 bytes, generation 1
   4,096 bytes  at 16,384  slot A of 'boot'
-  1 flush
+  2 flushes
 datanbd+unix:///?socket=$WORK/nbd.sock is an image with these entries already; nothing to do
 added 'more': atomic, 10 bytes
   8,192 bytes  at 28,672  both slots of 'more'

@@ -102,7 +102,7 @@ web01
 $ zsh -f try.zsh nonvol --root ''
 files -/
 
-$ zsh -f try.zsh nonvol blob list '' | tr -d ' '
+$ zsh -f try.zsh nonvol blob list '' | tr -d ' ' | grep .
 files
 
 # Manual pages: one for each command, without a complaint.
