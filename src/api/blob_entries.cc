@@ -59,12 +59,12 @@ Result<EntryState> examine(vnvram::Image& image, std::size_t index, std::vector<
 }
 
 // What slack is left; entries that were added later lie inside of it.
-Result<std::uint64_t> slack_of(vnvram::Image& image, std::vector<Finding>& findings) {
+Result<std::optional<std::uint64_t>> slack_of(vnvram::Image& image, std::vector<Finding>& findings) {
   Result<std::vector<vnvram::Element>> elements = vnvram::walk_elements(image.file(), image.file_name());
   if (!elements) {
     if (elements.error().exit_code() == ExitCode::kSurroundings) return elements.error();
     findings.push_back(to_finding(elements.error()));
-    return 0;
+    return std::optional<std::uint64_t>();
   }
   std::uint64_t slack_bytes = 0;
   for (const vnvram::Element& element : *elements) {
@@ -78,7 +78,7 @@ Result<std::uint64_t> slack_of(vnvram::Image& image, std::vector<Finding>& findi
       slack_bytes -= std::min(slack_bytes, taken_bytes);
     }
   }
-  return slack_bytes;
+  return std::optional(slack_bytes);
 }
 
 Error contradiction(std::string message, const std::string& target) {
@@ -144,7 +144,8 @@ Result<BlobListReport> blob_list(const Context& context, const BlobImage& where)
   Result<OpenBlobs> blobs = open_blobs(context, where, storage::Access::kReadOnly);
   if (!blobs) return blobs.error();
   vnvram::Image& image = blobs->image;
-  BlobListReport report{.image = facts_of(where.target, image), .entries = {}, .findings = {}};
+  BlobListReport report{
+      .image = facts_of(where.target, image), .slack_bytes = {}, .entries = {}, .findings = {}};
   for (const std::string& damage : image.directory_damage()) {
     report.findings.push_back({Severity::kWarning,
                                ErrorId::kSlotDamaged,
@@ -152,7 +153,7 @@ Result<BlobListReport> blob_list(const Context& context, const BlobImage& where)
                                Place::at_byte(image.file_name(), image.directory_offset_bytes()),
                                {}});
   }
-  Result<std::uint64_t> slack_bytes = slack_of(image, report.findings);
+  Result<std::optional<std::uint64_t>> slack_bytes = slack_of(image, report.findings);
   if (!slack_bytes) return slack_bytes.error();
   report.slack_bytes = *slack_bytes;
   for (std::size_t i = 0; i < image.entries().size(); ++i) {

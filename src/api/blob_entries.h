@@ -14,7 +14,7 @@ namespace nonvol::api {
 
 struct BlobListReport {
   BlobImageFacts image;
-  std::uint64_t slack_bytes = 0;  // what no entry takes, but for framing
+  std::optional<std::uint64_t> slack_bytes;  // what no entry takes; nothing where the framing is damaged
   struct Entry {
     vnvram::EntryInfo info;
     vnvram::EntryState state;

@@ -25,7 +25,9 @@ std::optional<std::uint64_t> generation_of(const BlobListReport::Entry& entry) {
 std::string to_json(const BlobListReport& report) {
   Writer writer = begin_document("blob.list");
   write_image_facts(writer, report.image);
-  writer.member("slack_bytes", report.slack_bytes).key("entries").begin_array();
+  writer.key("slack_bytes");
+  report.slack_bytes ? writer.number(*report.slack_bytes) : writer.null();
+  writer.key("entries").begin_array();
   for (const BlobListReport::Entry& entry : report.entries) {
     writer.begin_object();
     write_entry_members(writer, entry.info);

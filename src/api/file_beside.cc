@@ -21,6 +21,8 @@ Result<std::string> real_path(const std::string& path) {
 }
 
 Result<FileBeside> FileBeside::create(storage::FileSystem& files, const std::string& path) {
+  // The message about a directory that is missing should not name a file that nobody asked for.
+  if (auto status = files.status(directory_of(path)); !status) return status.error();
   std::array<std::uint8_t, 4> random;
   if (Result<void> drawn = seal::random_bytes(random); !drawn) return drawn.error();
   const std::string name = path.substr(path.rfind('/') + 1);

@@ -12,7 +12,7 @@ namespace {
 using vnvram::kPageBytes;
 
 void add_to(WriteLog& log, std::uint64_t offset_bytes, std::uint64_t size_bytes) {
-  if (!log.writes.empty()) {
+  if (log.writes.size() > log.flushed_writes) {
     WriteLog::Write& last = log.writes.back();
     if (last.offset_bytes + last.size_bytes == offset_bytes) {
       last.size_bytes += size_bytes;
@@ -20,6 +20,11 @@ void add_to(WriteLog& log, std::uint64_t offset_bytes, std::uint64_t size_bytes)
     }
   }
   log.writes.push_back({offset_bytes, size_bytes});
+}
+
+void add_flush_to(WriteLog& log) {
+  ++log.flushes;
+  log.flushed_writes = log.writes.size();
 }
 
 class LoggedFile : public storage::BlockFile {
@@ -34,7 +39,7 @@ class LoggedFile : public storage::BlockFile {
     return file_.write_at(offset_bytes, bytes);
   }
   Result<void> flush() override {
-    ++log_.flushes;
+    add_flush_to(log_);
     return file_.flush();
   }
   Result<void> resize(std::uint64_t size_bytes) override { return file_.resize(size_bytes); }
@@ -77,7 +82,7 @@ class RehearsedFile : public storage::BlockFile {
   }
 
   Result<void> flush() override {
-    ++log_.flushes;
+    add_flush_to(log_);
     return {};
   }
   Result<void> resize(std::uint64_t) override {

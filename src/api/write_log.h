@@ -20,6 +20,7 @@ struct WriteLog {
   };
   std::vector<Write> writes;  // in their order; what continues the one before is one with it
   std::uint64_t flushes = 0;
+  std::size_t flushed_writes = 0;  // how many of them are behind a flush, and stay apart from later ones
 };
 
 // The image that `file` holds, opened on it once more, so that everything written goes into the log and, but

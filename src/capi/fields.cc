@@ -91,7 +91,7 @@ int nonvol_visitor_utf8(nonvol_visitor* visitor, const char* field, char* buffer
       if (end == buffer + max_bytes + 1) {
         return to.fail(field, fmt::format("does not end within {} bytes", max_bytes));
       }
-      value.assign(buffer, end);
+      value.assign(buffer, static_cast<std::size_t>(end - buffer));
     }
     to.utf8(field, value, max_bytes);
     if (!to.ok() || to.mode() != vnvram::Visitor::Mode::kInput) return;

@@ -23,6 +23,9 @@ Result<Output> run_version(const Invocation& invocation);
 // `where_errors` if one of the findings is an error: what that means is the command's to say.
 ExitCode code_for(const std::vector<Finding>& findings, ExitCode where_errors);
 
+// A file of the user's own: never written over, and private, because variables and blobs can be secrets.
+Result<void> write_new_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes);
+
 // Options that only one command has, beside its run function.
 extern const OptionSpec kNvramFileOption;
 extern const OptionSpec kDeleteNvramOption;

@@ -25,7 +25,8 @@ std::string in_use_text(const api::StorePlace& place) {
   return "note: a QEMU has the store open; what is shown may be in the middle of a change\n";
 }
 
-// A file of the user's own: never written over, and private, because variables can be secrets.
+}  // namespace
+
 Result<void> write_new_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
   auto file = files.create_new(path);
   if (!file) return file.error();
@@ -35,8 +36,6 @@ Result<void> write_new_file(storage::FileSystem& files, const std::string& path,
   if (!done) (void)files.remove_file(path);
   return done;
 }
-
-}  // namespace
 
 Result<Output> run_vars_list(const Invocation& invocation) {
   auto report = api::variables_list(invocation.context, invocation.arguments.word(0),

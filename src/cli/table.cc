@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/commands_blob.h"
+#include "cli/commands_blob_view.h"
 #include "cli/options.h"
 
 namespace nonvol::cli {
@@ -183,7 +184,7 @@ std::vector<CommandSpec> make_commands() {
        run_status},
   };
   for (const auto& commands_of :
-       {firmware_commands, guest_commands, store_commands, blob_commands, other_commands}) {
+       {firmware_commands, guest_commands, store_commands, blob_commands, blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

@@ -89,7 +89,7 @@ std::string text_of(const api::BlobListReport& report) {
                               image.directory_generation, image.encrypted ? ", encrypted entries" : ""));
     result += field("uuid", image.uuid);
   }
-  result += field("slack", bytes_text(report.slack_bytes));
+  result += field("slack", report.slack_bytes ? bytes_text(*report.slack_bytes) : "unknown");
   if (report.entries.empty()) return result + "no entries\n";
   std::vector<std::vector<std::string>> rows = {{"NAME", "KIND", "STATE", "USED", "CAPACITY", "GENERATION"}};
   for (const api::BlobListReport::Entry& entry : report.entries) {
@@ -108,7 +108,8 @@ std::string text_of(const api::BlobChange& report, bool deleting) {
                        deleting && !plain ? "holds nothing" : "holds exactly that");
   }
   std::string verb = report.dry_run ? "would write" : "wrote";
-  if (deleting) verb = report.dry_run ? "would delete" : "deleted";
+  if (deleting && plain) verb = report.dry_run ? "would fill" : "filled";
+  if (deleting && !plain) verb = report.dry_run ? "would delete" : "deleted";
   std::string result = fmt::format("{} '{}'", verb, name);
   if (plain || !deleting) result += ": " + bytes_text(report.used_bytes);
   if (report.generation_after) result += fmt::format(", generation {}", *report.generation_after);

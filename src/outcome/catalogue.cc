@@ -369,6 +369,13 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Resizing copies an image into a new file and gives that the old name. A device, a server's export and "
      "an image inside a qcow2 or LUKS container have no name that can be given away.",
      "'nonvol blob export' the contents, format a larger image, and 'nonvol blob import' them."},
+    {kBadManifest, kDamaged, "The manifest of an export cannot be used",
+     "'nvram.json' says which file of an exported directory belongs to which entry. It is not as 'nonvol "
+     "blob export' writes it, names a file outside the directory, or is missing where it is needed.",
+     "Export again; or remove nvram.json, so that files go by their names."},
+    {kExportedFileChanged, kDamaged, "An exported file is not what was exported",
+     "The manifest has the SHA-256 of each file, and this file has another one: it was changed, or damaged.",
+     "If the change is meant, remove nvram.json: files are then taken as they are, by their names."},
     {kRegistrationMismatch, kRefused, "The image does not fit the devices",
      "What devices registered and what the image holds are not the same. Nothing was written.",
      "The notes name each entry; format, add or resize accordingly."},

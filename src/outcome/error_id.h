@@ -134,6 +134,8 @@ enum class ErrorId : std::uint16_t {
   kBadEntryRequest = 7407,
   kNvramFailed = 7408,
   kCannotResize = 7409,
+  kBadManifest = 7420,
+  kExportedFileChanged = 7421,
   kRegistrationMismatch = 7501,
   kEntryMissing = 7502,
   kEntryTooSmall = 7503,

@@ -64,7 +64,8 @@ bool finish(EVP_CIPHER_CTX* cipher) {
 }  // namespace
 
 void wipe(std::span<std::uint8_t> bytes) {
-  ::explicit_bzero(bytes.data(), bytes.size());
+  // Of no bytes there need not be a place, which the function does not allow.
+  if (!bytes.empty()) ::explicit_bzero(bytes.data(), bytes.size());
 }
 
 Key::Key(std::span<const std::uint8_t, kSizeBytes> bytes) {

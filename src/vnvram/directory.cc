@@ -225,7 +225,8 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
 }  // namespace
 
 std::uint64_t begin_bytes(const EntryInfo& entry) {
-  return entry.offset_bytes - entry_framing(entry.name, blob_bytes(entry.kind, entry.capacity_bytes)).size();
+  return entry.offset_bytes -
+         entry_framing_bytes(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
 }
 
 std::string_view to_string(EntryKind kind) {

@@ -133,10 +133,10 @@ TEST(NotAnImage, HasAnIdForEachWay) {
   EXPECT_ERROR(open_untouched({0x30}), kNotAnNvram);
   EXPECT_ERROR(open_untouched(bytes_of("0\x03\x0c\x01x")), kNotAnNvram);
   ByteVector qcow2 = bytes_of("QFI\xfb");
-  qcow2.resize(4096);
+  qcow2.insert(qcow2.end(), 4092, 0);
   EXPECT_ERROR(open_untouched(qcow2), kNvramInContainer);
   ByteVector luks = bytes_of("LUKS\xba\xbe");
-  luks.resize(4096);
+  luks.insert(luks.end(), 4090, 0);
   EXPECT_ERROR(open_untouched(luks), kNvramInContainer);
 }
 
@@ -146,13 +146,13 @@ TEST(Length, MustBeTheOneThatTheImageSays) {
   for (const std::size_t size_bytes : sizes) {
     EXPECT_ERROR(open_untouched(part(image, 0, size_bytes)), kNvramLength);
   }
-  for (const std::size_t more_bytes : {1, 2, 4096}) {
+  for (const std::size_t more_bytes : {std::size_t{1}, std::size_t{2}, std::size_t{4096}}) {
     ByteVector longer = image;
-    longer.resize(image.size() + more_bytes);
+    longer.insert(longer.end(), more_bytes, 0);
     EXPECT_ERROR(open_untouched(longer), kNvramLength);
   }
   ByteVector huge = bytes_of("0\x88\xff\xff\xff\xff\xff\xff\xff\xf5\x0c\x0aqemu-nvram");
-  huge.resize(100);
+  huge.insert(huge.end(), 80, 0);
   EXPECT_ERROR(open_untouched(huge), kNvramLength);
 }
 
@@ -262,6 +262,43 @@ TEST(Places, AreOfOneEntryEach) {
   EXPECT_ERROR(open_untouched(at(0xfffff000, 0x2000)), kNvramDirectory);  // 32 bits would wrap
   EXPECT_ERROR(open_untouched(at(twin.offset_bytes, 0xffffffff)), kNvramLimit);
   EXPECT_ERROR(open_untouched(at(kPageBytes, std::numeric_limits<std::uint64_t>::max() - 63)), kNvramLimit);
+}
+
+TEST(Requests, ThatCannotBeAreRefused) {
+  const auto plan = [](EntryRequest entry, std::optional<std::uint64_t> size_bytes = std::nullopt) {
+    LayoutRequest request;
+    request.entries = {std::move(entry)};
+    request.size_bytes = size_bytes;
+    return plan_layout(request);
+  };
+  EXPECT_ERROR(plan({"", 10}), kBadEntryRequest);
+  EXPECT_ERROR(plan({".hidden", 10}), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", 0}), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", kMaxCapacityBytes + 1}), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", 10, EntryKind::kPlain, true}), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", 10}, kMaxImageBytes + 1), kBadEntryRequest);
+  EXPECT_ERROR(plan({"x", 10}, 8192), kImageTooSmall);
+  EntryRequest wordy{"x", 10};
+  wordy.attributes = {{"note", false, ByteVector(kMaxDirectoryBytes)}};
+  EXPECT_ERROR(plan(wordy), kBadEntryRequest);
+}
+
+// What is left for new entries is left for exchanging the key as well.
+TEST(Add, LeavesRoomForARekey) {
+  const seal::Key key = test_key(1);
+  FormatRequest request = request_for({{"s", 10, EntryKind::kAtomic, true}});
+  request.user_key = &key;
+  request.layout.reserve_bytes = 4000000;
+  Result<Image> image = open_bytes(formatted(request), &key);
+  ASSERT_OK(image);
+  Result<void> added;
+  for (int i = 0; added && i < 1000; ++i) {
+    added =
+        image->add({std::string(static_cast<std::size_t>(1 + i % 3), 'n') + std::to_string(i), 1}, nullptr);
+  }
+  EXPECT_ERROR(added, kDirectoryFull);
+  const seal::Key other = test_key(2);
+  EXPECT_OK(image->rekey(other));
 }
 
 TEST(Limits, AreStated) {

@@ -153,7 +153,8 @@ Result<Contents> NvramCore::read(Registered& entry) {
   if (failed()) return failed_before();
   Result<Blob> blob = image_->read(entry.index);
   if (!blob) return blob.error();
-  return Contents{{blob->bytes().begin(), blob->bytes().end()}, blob->generation};
+  const octets::Bytes bytes = blob->bytes();
+  return Contents{{bytes.begin(), bytes.end()}, blob->generation};
 }
 
 Result<std::uint64_t> NvramCore::generation(Registered& entry) {
@@ -171,12 +172,21 @@ Result<Update> NvramCore::prepare(const Change& change) {
   const EntryInfo& entry = image_->entries()[change.entry->index];
   const bool fills = entry.kind == EntryKind::kPlain && change.options.fill &&
                      change.content == Content::kPresent && change.payload.size() < entry.capacity_bytes;
-  if (!fills) {
-    return image_->prepare(change.entry->index, change.content, change.payload, change.options.over_damage);
-  }
+  if (!fills) return prepare_settled(change, change.payload);
   std::vector<std::uint8_t> filled(entry.capacity_bytes, *change.options.fill);
   std::ranges::copy(change.payload, filled.begin());
-  return image_->prepare(change.entry->index, change.content, filled, change.options.over_damage);
+  return prepare_settled(change, filled);
+}
+
+// The first update of an atomic entry finds out what is durable, by a flush that is enough for all entries:
+// one thread does that, the others wait for it.
+Result<Update> NvramCore::prepare_settled(const Change& change, octets::Bytes payload) {
+  std::unique_lock<std::mutex> lock(settling_, std::defer_lock);
+  if (!settled_ && kind(*change.entry) == EntryKind::kAtomic) lock.lock();
+  Result<Update> update =
+      image_->prepare(change.entry->index, change.content, payload, change.options.over_damage);
+  if (update && lock.owns_lock()) settled_ = true;
+  return update;
 }
 
 std::vector<Result<void>> NvramCore::apply(const std::vector<Change>& changes) {
@@ -211,7 +221,7 @@ std::vector<Result<void>> NvramCore::apply(const std::vector<Change>& changes) {
 
 bool NvramCore::had_fatal_error() const {
   const std::shared_lock lock(registry_);
-  return flushes_ && flushes_->failed();
+  return flushes_ && failed();
 }
 
 }  // namespace nonvol::vnvram

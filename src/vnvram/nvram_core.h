@@ -31,8 +31,8 @@ struct Change {
   WriteOptions options;
 };
 
-// Many threads. Three kinds of locks, taken in this order and never the other way round: registry_, those of
-// entries, and the flush group's own, which is held for no operation on the file.
+// Many threads. Locks are taken in this order and never the other way round: registry_, those of entries,
+// settling_, and the flush group's own, which is held for no operation on the file.
 class NvramCore {
  public:
   NvramCore(std::unique_ptr<storage::BlockFile> file, std::string file_name, std::optional<seal::Key> key)
@@ -64,8 +64,9 @@ class NvramCore {
   Result<void> open_image();
   Result<void> verify_registered();
   Result<Update> prepare(const Change& change);
+  Result<Update> prepare_settled(const Change& change, octets::Bytes payload);
   // After start; before, there is nothing that could fail.
-  bool failed() const { return flushes_->failed(); }
+  bool failed() const { return flushes_->failed() || image_->failed(); }
   Error failed_before() const;
 
   mutable std::shared_mutex registry_;
@@ -76,6 +77,8 @@ class NvramCore {
   std::vector<std::shared_ptr<Registered>> registered_;
   std::optional<Image> image_;
   std::optional<FlushGroup> flushes_;
+  std::mutex settling_;
+  std::atomic<bool> settled_ = false;
   std::vector<Finding> findings_;
   unsigned damaged_slots_ = 0;
 };

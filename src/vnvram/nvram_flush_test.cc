@@ -124,8 +124,10 @@ TEST(FlushGroup, LetsSixteenWritersShareTwoFlushes) {
   NvramCore core(std::make_unique<ScriptedFile>(memory, script), "image", std::nullopt);
   for (const EntryRequest& entry : request.layout.entries) ASSERT_OK(core.add(entry));
   ASSERT_OK(core.start({}));
-  EXPECT_EQ(script.writes, 0);
-  EXPECT_EQ(script.flushes, 0);
+  // The first update of all has a flush of its own, before it relies on what it found.
+  ASSERT_OK(core.apply({{*core.find("entry0"), Content::kPresent, {}, {}}}).front());
+  script.writes = 0;
+  script.flushes = 0;
   bool all_wait = true;
   script.before_flush = [&]() -> Result<void> {
     if (script.flushes == 1)
@@ -146,7 +148,7 @@ TEST(FlushGroup, LetsSixteenWritersShareTwoFlushes) {
   EXPECT_TRUE(all_wait);
   EXPECT_EQ(script.writes, kWriters);
   EXPECT_EQ(script.flushes, 2);
-  EXPECT_GE(script.writes / script.flushes, 3);
+  EXPECT_GE(script.writes, 3 * script.flushes);
 }
 
 }  // namespace

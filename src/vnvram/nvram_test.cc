@@ -72,6 +72,11 @@ TEST(Nvram, UpdatesWithOneWriteAndOneFlush) {
   Nvram nvram = medium.start({kPermall, kVars});
   EXPECT_EQ(medium.script.writes, 0) << "start writes nothing";
   EXPECT_EQ(medium.script.flushes, 0);
+  ASSERT_OK(nvram.write("permall", filled(1, 1)));
+  EXPECT_EQ(medium.script.writes, 1);
+  EXPECT_EQ(medium.script.flushes, 2) << "what was found there is made durable before it is relied upon";
+  medium.script.writes = 0;
+  medium.script.flushes = 0;
   for (int puts = 1; puts <= 3; ++puts) {
     EXPECT_OK(nvram.write(puts == 2 ? "vars" : "permall", filled(4096, 9)));
     EXPECT_EQ(medium.script.writes, puts);
@@ -261,14 +266,26 @@ TEST(NvramFailure, OfAFlushIsLatched) {
   EXPECT_EQ(medium.script.writes, writes);
 }
 
+TEST(NvramFailure, OfTheFirstFlushIsLatched) {
+  NvramMedium medium({kPermall});
+  Nvram nvram = medium.start({kPermall});
+  medium.script.before_flush = []() -> Result<void> { return broken(); };
+  EXPECT_ERROR(nvram.write("permall", filled(2, 2)), kInputOutput);
+  medium.script.before_flush = nullptr;
+  EXPECT_TRUE(nvram.had_fatal_error());
+  EXPECT_ERROR(nvram.write("permall", filled(2, 2)), kNvramFailed);
+  EXPECT_EQ(medium.script.writes, 0);
+}
+
 TEST(NvramFailure, OfAWriteIsLatched) {
   NvramMedium medium({kPermall});
   Nvram nvram = medium.start({kPermall});
   ASSERT_OK(nvram.write("permall", filled(1, 1)));
+  const int flushes = medium.script.flushes;
   medium.script.before_write = []() -> Result<void> { return broken(); };
   EXPECT_ERROR(nvram.write("permall", filled(2, 2)), kInputOutput);
   EXPECT_TRUE(nvram.had_fatal_error());
-  EXPECT_EQ(medium.script.flushes, 1) << "nothing is flushed behind a write that failed";
+  EXPECT_EQ(medium.script.flushes, flushes) << "nothing is flushed behind a write that failed";
   medium.script.before_write = nullptr;
   EXPECT_ERROR(nvram.read("permall"), kNvramFailed);
   EXPECT_EQ(bytes_of(medium.start({kPermall}).read("permall")), filled(1, 1)) << "set up again";

@@ -78,6 +78,9 @@ TEST(PlainWrite, IsOldOrNewInEachSector) {
   file.stop_at_step(1);
   EXPECT_ERROR(image->write(2, now), kInputOutput);
   EXPECT_TRUE(image->failed());
+  EXPECT_ERROR(image->write(2, now), kNvramFailed);
+  EXPECT_ERROR(image->read(0), kNvramFailed);
+  EXPECT_ERROR(image->add({"more", 10}, nullptr), kNvramFailed);
   std::set<std::string> found;
   file.for_each_crash_state(100, 1, true, [&](SimFile& state) {
     found.emplace(state.bytes().begin(), state.bytes().end());
@@ -252,6 +255,31 @@ TEST(AfterAKill, TheNextAdditionIsAsSafe) {
     story.again_every = 0;
     const Report report = tell(fmt::format("add after an add killed in step {}", step), story);
     EXPECT_EQ(report.violations, 0u);
+  }
+}
+
+// A read that fails is told, and takes nothing for damaged or empty.
+TEST(FailingRead, ChangesNothing) {
+  const seal::Key key = vnvram::test_key(1);
+  const ByteVector start = test_image(Integrity::kCrc32c, &key, 2);
+  SimFile whole(start);
+  Result<Image> image = open_with(whole, {&key});
+  ASSERT_OK(image);
+  ASSERT_OK(look(*image));
+  ASSERT_OK(image->add({"more", 100}, nullptr));
+  ASSERT_GT(whole.reads(), 5u);
+  for (std::uint64_t read = 1; read <= whole.reads(); ++read) {
+    SimFile file(start);
+    file.fail_read(read);
+    const auto all = [&]() -> Result<void> {
+      Result<Image> failing = open_with(file, {&key});
+      if (!failing) return failing.error();
+      if (Result<Contents> seen = look(*failing); !seen) return seen.error();
+      return failing->add({"more", 100}, nullptr);
+    };
+    EXPECT_ERROR(all(), kInputOutput);
+    EXPECT_EQ(file.bytes(), start) << "read " << read;
+    EXPECT_OK(all());
   }
 }
 

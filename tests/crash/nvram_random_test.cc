@@ -66,10 +66,21 @@ class World {
     std::string name;
     EntryKind kind;
     std::uint64_t capacity_bytes;
-    std::vector<Seen> allowed;  // the last one is what was written last
+    std::vector<Seen> allowed;  // the last one is seen when nothing is lost
   };
 
   std::uint64_t draw(std::uint64_t below) { return random_() % below; }
+
+  // No two updates have a sector in common, or one could complete what was torn of the other.
+  ByteVector noise(std::uint64_t size_bytes) {
+    ByteVector bytes(size_bytes);
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      if (i % 8 == 0) number = random_();
+      bytes[i] = static_cast<std::uint8_t>(number >> (i % 8 * 8));
+    }
+    return bytes;
+  }
 
   Trouble draw_trouble() {
     constexpr Trouble kTroubles[] = {Trouble::kPowerCut, Trouble::kPowerCut, Trouble::kPowerCut,
@@ -118,7 +129,7 @@ class World {
     const bool erases = !plain && draw(8) == 0;
     const std::uint64_t size_bytes = plain ? entry.capacity_bytes : draw(entry.capacity_bytes + 1);
     Seen next{erases ? vnvram::BlobState::kDeleted : vnvram::BlobState::kPresent, 0, {}};
-    if (!erases) next.bytes = vnvram::pattern(size_bytes, static_cast<unsigned>(random_()));
+    if (!erases) next.bytes = noise(size_bytes);
     make_trouble(trouble);
     Result<vnvram::Update> update =
         image.prepare(index, erases ? vnvram::Content::kAbsent : vnvram::Content::kPresent, next.bytes);
@@ -145,7 +156,8 @@ class World {
     const std::uint64_t step = file_.steps() + 1 + draw(3);
     if (trouble == Trouble::kPowerCut || trouble == Trouble::kKill) file_.stop_at_step(step);
     if (trouble == Trouble::kError) file_.fail_step(step, ErrorId::kInputOutput);
-    if (trouble == Trouble::kShortWrite) file_.fail_step(step, ErrorId::kNoSpace, draw(5000));
+    if (trouble == Trouble::kShortWrite)
+      file_.fail_step(step, ErrorId::kNoSpace, draw(10) * SimFile::kSectorBytes);
   }
 
   // A flush made everything durable that was seen.
@@ -179,7 +191,21 @@ class World {
     // The next process sees what was written; it is not durable yet.
     Result<Image> image = open_with(file_, keys());
     if (!image) return fail("does not open: " + image.error().message);
-    read_all(*image);
+    if (read_all(*image)) see(*image);
+  }
+
+  // What is seen comes last of what is allowed; an update that was not written is nowhere.
+  void see(Image& image) {
+    const Result<Contents> found = look(image);
+    if (!found) return fail("cannot be read: " + found.error().message);
+    for (Entry& entry : entries_) {
+      const Seen& seen = found->at(entry.name);
+      if (entry.kind == EntryKind::kPlain) {
+        entry.allowed.push_back(seen);
+        continue;
+      }
+      while (entry.allowed.back() != seen) entry.allowed.pop_back();
+    }
   }
 
   bool may_tear_plain() const {

@@ -19,13 +19,14 @@ LEVELS = {
     "flash": 3, "efi": 3, "descriptor": 3, "vnvram": 3, "tpm": 3,
     "guest": 4, "migration": 4, "fleet": 4, "emit": 4,
     "api": 5,
-    "cli": 6, "console": 6, "capi": 6,
+    "qmp": 6, "cli": 6, "console": 6, "capi": 6,
     "programs": 7,
 }
 # The public headers, and the folder whose interface each is: to include one is to include from that folder.
 PUBLIC = {"nonvol/vnvram.h": "vnvram", "nonvol/nonvol.h": "capi"}
-# Level 1 stands on octets; otherwise folders of one level do not see each other.
-SIDEWAYS = {("json", "octets"), ("seal", "octets")}
+# Level 1 stands on octets, and the command line starts the control socket; otherwise folders of one level do not see
+# each other.
+SIDEWAYS = {("json", "octets"), ("seal", "octets"), ("cli", "qmp")}
 # Headers that bring a library along or start every locale before main(), and the only folders that may include them.
 HEAVY = {"iostream": {"programs"}, "openssl/": {"seal"}}
 LONGEST = 600

@@ -49,6 +49,16 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol vars list         list the UEFI variables of a guest or a store
   nonvol vars get          show one UEFI variable, or write its bytes to a file
   nonvol emit qemu         print the QEMU arguments of a guest's firmware
+  nonvol blob measure      say how large an NVRAM image must be
+  nonvol blob format       make an NVRAM image
+  nonvol blob add          add entries to an NVRAM image
+  nonvol blob resize       copy an NVRAM image into one of other sizes, in its place
+  nonvol blob list         list the entries of an NVRAM image
+  nonvol blob get          read an entry of an NVRAM image
+  nonvol blob put          write an entry of an NVRAM image
+  nonvol blob delete       delete the content of an entry
+  nonvol blob check        verify an NVRAM image
+  nonvol blob rekey        exchange the key of an encrypted NVRAM image
   nonvol explain           explain an error id
   nonvol help              show the commands, or one of them
   nonvol version           show nonvol's version

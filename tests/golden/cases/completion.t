@@ -17,6 +17,7 @@ $ cat >try.bash <<'END'
 > END
 
 $ bash try.bash nonvol ''
+blob
 create
 delete
 emit
@@ -65,6 +66,9 @@ NV2208
 NV2209
 NV2210
 
+$ touch image.nv; bash try.bash nonvol blob list ima
+image.nv
+
 # zsh: the same table behind its own functions.
 $ cat >try.zsh <<'END'
 > compadd() { while [[ "$1" == -* ]]; do [[ "$1" == -- ]] && { shift; break; }; shift; done; print -l -- "$@" }
@@ -81,6 +85,7 @@ show
 delete
 vars
 emit
+blob
 explain
 help
 version
@@ -97,8 +102,21 @@ web01
 $ zsh -f try.zsh nonvol --root ''
 files -/
 
+$ zsh -f try.zsh nonvol blob list '' | tr -d ' '
+files
+
 # Manual pages: one for each command, without a complaint.
 $ ls share/man1
+nonvol-blob-add.1
+nonvol-blob-check.1
+nonvol-blob-delete.1
+nonvol-blob-format.1
+nonvol-blob-get.1
+nonvol-blob-list.1
+nonvol-blob-measure.1
+nonvol-blob-put.1
+nonvol-blob-rekey.1
+nonvol-blob-resize.1
 nonvol-create.1
 nonvol-delete.1
 nonvol-emit-qemu.1

@@ -1,0 +1,118 @@
+#include "cli/commands_blob_view.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/options_blob.h"
+#include "cli/text.h"
+#include "cli/text_blob_view.h"
+#include "octets/text.h"
+
+namespace nonvol::cli {
+namespace {
+
+constexpr std::string_view kSlots[] = {"a", "b"};
+constexpr std::size_t kUsualColumns = 80;
+constexpr std::size_t kLeastColumns = 60;
+constexpr std::size_t kMostColumns = 200;
+
+// Of the terminal that the result goes to; where it goes elsewhere, it is to be the same everywhere.
+std::size_t columns() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsualColumns;
+  return std::clamp<std::size_t>(size.ws_col, kLeastColumns, kMostColumns);
+}
+
+Result<Output> dump_payload(const Invocation& invocation, const api::BlobImage& image) {
+  const Arguments& arguments = invocation.arguments;
+  api::BlobPayloadRequest request{image, arguments.word(1)};
+  if (request.entry.empty()) {
+    return Error(ErrorId::kBadCommandLine, "--output and --slot are of one entry, and NAME is missing")
+        .with_hint("nonvol help blob dump");
+  }
+  const std::string path = arguments.value("--output");
+  if (path.empty()) {
+    return Error(ErrorId::kBadCommandLine, "--slot says what --output is to write, and that is missing")
+        .with_hint("nonvol help blob dump");
+  }
+  if (arguments.has("--slot")) request.slot = arguments.value("--slot") == "a" ? 0 : 1;
+  auto report = api::blob_payload(invocation.context, request);
+  if (!report) return report.error();
+  Output output;
+  if (report->whole_slot) {
+    output.err = "note: the slot's header is not to be believed; this is all that the slot holds\n";
+  }
+  if (path == "-") {
+    output.out.assign(report->bytes.begin(), report->bytes.end());
+    return output;
+  }
+  if (auto written = write_new_file(invocation.context.files, path, report->bytes); !written) {
+    return written.error();
+  }
+  output.err += fmt::format("wrote {} bytes to {}\n", report->bytes.size(), printable(path));
+  output.out = invocation.json ? to_json(*report) : text_of(*report);
+  return output;
+}
+
+}  // namespace
+
+const OptionSpec kSlotOption{
+    .name = "--slot",
+    .value = "a|b",
+    .help = "Write what this slot of NAME stores, as it is on the medium: ciphertext stays ciphertext.",
+    .choices = kSlots};
+const OptionSpec kPayloadOption{
+    .name = "--output",
+    .value = "FILE",
+    .help =
+        "Where to: a new file; '-' is standard output. Without --slot: the blob of "
+        "a plain entry.",
+    .letter = 'o'};
+const OptionSpec kSvgOption{
+    .name = "--svg",
+    .value = "FILE",
+    .help = "Write the map as a picture (SVG) to a new file; '-' is standard output."};
+
+Result<Output> run_blob_dump(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  auto image = image_from(arguments, "blob dump");
+  if (!image) return image.error();
+  if (arguments.has("--slot") || arguments.has("--output")) return dump_payload(invocation, *image);
+  auto report = api::blob_dump(invocation.context, {*image, arguments.word(1)});
+  if (!report) return report.error();
+  return Output{code_for(report->findings, ExitCode::kDamaged),
+                invocation.json ? to_json(*report) : text_of(*report), text_of(report->findings)};
+}
+
+Result<Output> run_blob_map(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  auto image = image_from(arguments, "blob map");
+  if (!image) return image.error();
+  auto report = api::blob_map(invocation.context, *image);
+  if (!report) return report.error();
+  Output output{code_for(report->dump.findings, ExitCode::kDamaged), {}, text_of(report->dump.findings)};
+  const std::string path = arguments.value("--svg");
+  if (path == "-" && !invocation.json) {
+    output.out = svg_of(*report);
+    return output;
+  }
+  if (!path.empty() && path != "-") {
+    const std::string picture = svg_of(*report);
+    const std::vector<std::uint8_t> bytes(picture.begin(), picture.end());
+    if (auto written = write_new_file(invocation.context.files, path, bytes); !written)
+      return written.error();
+    output.err += fmt::format("wrote {} bytes to {}\n", bytes.size(), printable(path));
+  }
+  if (invocation.json) {
+    output.out = to_json(*report);
+  } else if (path.empty()) {
+    output.out = text_of(*report, columns());
+  }
+  return output;
+}
+
+}  // namespace nonvol::cli
