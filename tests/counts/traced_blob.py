@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 
-from traced import SKIPPED, Failed, Tracer, expect, expect_only_libc, libraries, opens, tracing_works
+sys.dont_write_bytecode = True
+from traced import SKIPPED, Failed, Tracer, expect, expect_only_libc, libraries, opens, tracing_works  # noqa: E402
 
 ENTRY_BYTES = 4096
 GET_CALLS = 5  # openat, fstat, two preads, close

@@ -9,6 +9,7 @@
 #include "der_readers.h"
 #include "testing/scratch.h"
 #include "testing/sim_file.h"
+#include "vnvram/der.h"
 #include "vnvram/test_image.h"
 
 namespace nonvol::vnvram {
@@ -123,15 +124,16 @@ TEST_F(NvramDer, EverySmallSeedImage) {
   }
   request.layout.entries[0].capacity_bytes = 1;
   const std::uint64_t least = plan_layout(request.layout)->size_bytes;
-  for (std::uint64_t size = least; size < least + 700; ++size) {
+  const auto expect_slack_up_to = [&](std::uint64_t size) {
     request.layout.size_bytes = size;
-    if (size == least + 1) continue;  // one byte is no element
-    expect_accepted(formatted(request), fmt::format("slack up to {} bytes", size));
-  }
-  for (std::uint64_t size = 65500; size <= 65600; ++size) {
-    request.layout.size_bytes = size;
-    expect_accepted(formatted(request), fmt::format("slack up to {} bytes", size));
-  }
+    // No element takes one byte, and no DER value so many as these: the next length form is due one byte
+    // later.
+    const bool impossible = size == least + 1 || size == 130 || size == 259 || size == 65540;
+    EXPECT_NE(plan_layout(request.layout).has_value(), impossible) << size;
+    if (!impossible) expect_accepted(formatted(request), fmt::format("slack up to {} bytes", size));
+  };
+  for (std::uint64_t size = least; size < least + 700; ++size) expect_slack_up_to(size);
+  for (std::uint64_t size = 65500; size <= 65600; ++size) expect_slack_up_to(size);
 }
 
 // The slack in front of the second entry takes every size there can be.
@@ -153,8 +155,11 @@ TEST_F(NvramDer, EveryLengthOfName) {
     expect_directory_accepted(bytes, fmt::format("{} bytes", size));
   }
   request.layout.entries[0].name = kLongestName;
-  request.layout.entries[1].name = "Πρότυπο, 'quoted' \"twice\" 🗝";
+  request.layout.entries[1].name = "Πρότυπο, 'quoted' \"twice\" €";
   expect_all_accept(request, "UTF-8");
+  // dumpasn1 cannot read characters of four bytes.
+  request.layout.entries[1].name = "🗝";
+  expect_accepted(formatted(request), "a character of four bytes");
 }
 
 TEST_F(NvramDer, ManyEntries) {
@@ -178,7 +183,10 @@ TEST_F(NvramDer, AfterManyUpdates) {
   for (unsigned round = 0; round < 100; ++round) {
     // What looks like DER in a blob must not matter: a SEQUENCE that runs off its end among it.
     ByteVector content = pattern(300, round);
-    if (round % 2 == 0) content[0] = kDerSequence, content[1] = 0x7f;
+    if (round % 2 == 0) {
+      content[0] = kDerSequence;
+      content[1] = 0x7f;
+    }
     EXPECT_OK(image->write(0, content));
     EXPECT_OK(image->write(1, pattern(round, round)));
     EXPECT_OK(image->write(2, content));

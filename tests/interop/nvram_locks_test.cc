@@ -53,7 +53,7 @@ TEST_P(ImageHeldByQemu, IsNotWritten) {
       fmt::format("{} (pid {})", std::string(GetParam().program).substr(0, 15), holder.pid());
   const std::vector<std::vector<std::string>> commands = {
       {"blob", "put", path_, "a", "-i", input_, "--wait-ms", "0"},
-      {"blob", "put", path_, "plain", "-i", input_, "--fill", "0", "--wait-ms", "0"},
+      {"blob", "put", path_, "plain", "-i", input_, "--fill", "00", "--wait-ms", "0"},
       {"blob", "delete", path_, "a", "--wait-ms", "0"},
       {"blob", "add", path_, "--entry", "b:1", "--wait-ms", "0"},
       {"blob", "resize", path_, "--entry", "a:8K", "--wait-ms", "0"},
