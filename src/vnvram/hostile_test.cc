@@ -4,12 +4,12 @@
 #include <limits>
 
 #include "octets/crc32c.h"
+#include "testing/sample_image.h"
 #include "vnvram/check.h"
 #include "vnvram/copy.h"
 #include "vnvram/der.h"
 #include "vnvram/framing.h"
 #include "vnvram/slot.h"
-#include "vnvram/test_image.h"
 
 // Every kind of damage has an id of its own, and finding it changes no byte. What an attacker would do is
 // done with right digests: CRC-32C keeps nobody out.

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/sample_image.h"
 #include "vnvram/check.h"
 #include "vnvram/copy.h"
 #include "vnvram/der.h"
-#include "vnvram/test_image.h"
 
 namespace nonvol::vnvram {
 namespace {

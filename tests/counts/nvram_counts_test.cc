@@ -2,8 +2,8 @@
 
 #include "storage/memory.h"
 #include "testing/counting_files.h"
+#include "testing/sample_image.h"
 #include "vnvram/check.h"
-#include "vnvram/test_image.h"
 
 // What an NVRAM image asks of the file it is in: for each operation the least there can be.
 namespace nonvol::vnvram {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "nvram_story.h"
-#include "vnvram/test_image.h"
+#include "testing/sample_image.h"
 
 // Images and operations that the crash tests share. Small: 4,032 bytes of capacity make a slot of one page,
 // eight sectors, whose 6,561 states can all be visited.

@@ -7,10 +7,10 @@
 #include <functional>
 
 #include "der_readers.h"
+#include "testing/sample_image.h"
 #include "testing/scratch.h"
 #include "testing/sim_file.h"
 #include "vnvram/der.h"
-#include "vnvram/test_image.h"
 
 namespace nonvol::vnvram {
 namespace {

@@ -5,7 +5,7 @@
 #include "media.h"
 #include "storage/posix.h"
 #include "testing/image_locks.h"
-#include "vnvram/test_image.h"
+#include "testing/sample_image.h"
 
 namespace nonvol::vnvram {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "media.h"
 #include "storage/posix.h"
+#include "testing/sample_image.h"
 #include "vnvram/check.h"
-#include "vnvram/test_image.h"
 
 namespace nonvol::vnvram {
 namespace {
