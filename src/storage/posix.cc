@@ -185,17 +185,28 @@ class PosixFileSystem : public FileSystem {
     return posix_block_file(std::move(fd), path);
   }
 
+  // Whoever replaced the name between open and lock had the old file locked; what was opened is nobody's
+  // then.
   Result<std::unique_ptr<BlockFile>> open_write(const std::string& path) override {
-    UniqueFd fd(open_path(-1, path, kWriteFlags));
-    if (!fd) return error_from_errno(errno, "open", path);
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0) return error_from_errno(errno, "examine", path);
-    if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
-      return Error(ErrorId::kInputOutput, path + " is neither a file nor a block device")
-          .at(Place::in_file(path));
+    constexpr int kTries = 10;
+    for (int tries = kTries; tries > 0; --tries) {
+      UniqueFd fd(open_path(-1, path, kWriteFlags));
+      if (!fd) return error_from_errno(errno, "open", path);
+      struct stat opened {};
+      if (::fstat(fd.get(), &opened) != 0) return error_from_errno(errno, "examine", path);
+      if (!S_ISREG(opened.st_mode) && !S_ISBLK(opened.st_mode)) {
+        return Error(ErrorId::kInputOutput, path + " is neither a file nor a block device")
+            .at(Place::in_file(path));
+      }
+      if (Result<void> locked = lock_image_as_writer(fd.get(), path); !locked) return locked.error();
+      struct stat named {};
+      if (::stat(path.c_str(), &named) != 0) return error_from_errno(errno, "examine", path);
+      if (named.st_dev == opened.st_dev && named.st_ino == opened.st_ino) {
+        return posix_block_file(std::move(fd), path);
+      }
     }
-    if (Result<void> locked = lock_image_as_writer(fd.get(), path); !locked) return locked.error();
-    return posix_block_file(std::move(fd), path);
+    return Error(ErrorId::kImageInUse, path + " is replaced by another file again and again")
+        .at(Place::in_file(path));
   }
 
   Result<void> make_directory(const std::string& path) override {

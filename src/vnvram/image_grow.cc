@@ -56,7 +56,9 @@ Result<std::uint64_t> Image::find_room(const EntryRequest& request) {
                fmt::format("'{}' needs {} bytes on a page boundary, the largest free piece of {} has {}",
                            request.name, framing_bytes + content_bytes, name_, largest))
       .at(Place::in_file(name_))
-      .with_hint(fmt::format("nonvol blob resize {} --reserve {}", octets::shell_path(name_), content_bytes));
+      // Two pages: where the blob begins, and what is in front of it.
+      .with_hint(fmt::format("nonvol blob resize {} --reserve {}", octets::shell_path(name_),
+                             content_bytes + 2 * kPageBytes));
 }
 
 // What an entry consists of before anything was stored in it. Its bytes may hold what an interrupted addition
