@@ -70,6 +70,29 @@ TEST(Image, SeedBytesAreTheSeeds) {
   EXPECT_ERROR(image->add({"x", 10}, nullptr), kSeedLayoutFixed);
 }
 
+// dumpasn1 minds lengths that begin with nine one bits: 65,408 to 65,535 and 16,744,448 to 16,777,215.
+TEST(Image, AvoidsLengthsThatDumpasn1Misreads) {
+  const auto misread = [](std::uint64_t length) {
+    return (length >= 65408 && length <= 65535) || (length >= 16744448 && length <= 16777215);
+  };
+  int slacks = 0;
+  const auto check = [&](std::uint64_t reserve_bytes) {
+    LayoutRequest request{{{"a", 100}}};
+    request.reserve_bytes = reserve_bytes;
+    const Result<Layout> layout = plan_layout(request);
+    ASSERT_OK(layout);
+    EXPECT_FALSE(misread(layout->size_bytes - 5)) << reserve_bytes;
+    for (const PlacedElement& element : layout->elements) {
+      if (element.framing.front() != kDerSlack) continue;
+      ++slacks;
+      EXPECT_FALSE(misread(element.content_bytes)) << reserve_bytes;
+    }
+  };
+  for (std::uint64_t pages = 0; pages < 20; ++pages) check(pages * 4096);
+  for (std::uint64_t pages = 4060; pages < 4110; ++pages) check(pages * 4096);
+  EXPECT_GT(slacks, 140);
+}
+
 TEST(Image, Encrypts) {
   const seal::Key key = test_key(1);
   FormatRequest request = request_for({{"secret", 5000, EntryKind::kAtomic, true}, {"open", 100}});

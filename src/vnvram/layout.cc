@@ -30,6 +30,18 @@ std::uint64_t slack_content_bytes(std::uint64_t total_bytes) {
   return total_bytes - header_bytes;
 }
 
+// Lengths whose first nine bits are ones (65,408 to 65,535, and likewise with more octets) are good DER, but
+// dumpasn1 takes them for badly written integers. They are avoided where there is a choice. Gives the width
+// of the range that the length lies in; 0 if in none.
+std::uint64_t misread_width(std::uint64_t content_bytes) {
+  for (unsigned octets = 2; octets <= 5; ++octets) {
+    const std::uint64_t end = std::uint64_t{1} << (8 * octets);
+    const std::uint64_t width = std::uint64_t{1} << (8 * octets - 9);
+    if (content_bytes < end && content_bytes >= end - width) return width;
+  }
+  return 0;
+}
+
 // Lays one element behind the other.
 class Builder {
  public:
@@ -48,9 +60,13 @@ class Builder {
       slack(total_bytes / 2);
       return slack(total_bytes - total_bytes / 2);
     }
+    const std::uint64_t content_bytes = slack_content_bytes(total_bytes);
+    if (const std::uint64_t width = misread_width(content_bytes); width != 0) {
+      slack(round_up_to_page(width));
+      return slack(total_bytes - round_up_to_page(width));
+    }
     std::vector<std::uint8_t> framing;
-    append_der_header(framing, kDerSlack, slack_content_bytes(total_bytes));
-    const std::uint64_t content_bytes = total_bytes - framing.size();
+    append_der_header(framing, kDerSlack, content_bytes);
     add(std::move(framing), content_bytes);
   }
 
@@ -140,11 +156,14 @@ Builder build_entries(const LayoutRequest& request, unsigned outer_header_bytes,
 }
 
 // The least size that holds what ends at `end_bytes` and the reserve.
-std::uint64_t least_size(const LayoutRequest& request, std::uint64_t end_bytes) {
+std::uint64_t least_size(const LayoutRequest& request, std::uint64_t end_bytes, unsigned outer_header_bytes) {
   std::uint64_t size_bytes = end_bytes + request.reserve_bytes;
   if (!request.seed_layout) size_bytes = round_up_to_page(size_bytes);
   // One byte cannot be filled: the smallest element takes two.
   if (size_bytes - end_bytes == 1) size_bytes += request.seed_layout ? 1 : kPageBytes;
+  if (!request.seed_layout && !request.size_bytes) {
+    while (misread_width(size_bytes - outer_header_bytes) != 0) size_bytes += kPageBytes;
+  }
   return size_bytes;
 }
 
@@ -213,7 +232,7 @@ Result<Layout> plan_layout(const LayoutRequest& request) {
       return bad_request(fmt::format("the directory would need {} bytes, it has at most {}",
                                      slot_bytes(layout.directory_capacity_bytes), kMaxDirectoryBytes));
     }
-    const std::uint64_t least_bytes = least_size(request, builder.end_bytes());
+    const std::uint64_t least_bytes = least_size(request, builder.end_bytes(), outer_header_bytes);
     layout.size_bytes = request.size_bytes.value_or(least_bytes);
     const std::uint64_t reached = std::max(layout.size_bytes, least_bytes);
     if (der_header_bytes(reached - outer_header_bytes) != outer_header_bytes) continue;
@@ -235,8 +254,8 @@ Result<Layout> plan_layout(const LayoutRequest& request) {
     first.offset_bytes = 0;
     return layout;
   }
-  return Error(ErrorId::kImpossible,
-               fmt::format("no DER length describes an image of {} bytes", layout.size_bytes));
+  return bad_request(fmt::format("no ASN.1 value is exactly {} bytes long; one of {} bytes is",
+                                 layout.size_bytes, layout.size_bytes + 1));
 }
 
 }  // namespace nonvol::vnvram

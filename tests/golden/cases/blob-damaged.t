@@ -1,7 +1,7 @@
 # Each way to be wrong has its own id, and nothing is ever written to such an image. Entry boot: slot A at 16384, slot B at
 # 20480; the directory: 4096 and 8192.
 $ nonvol blob format ./good.nv --entry boot:100 --entry vars:100:plain --uuid 00112233-4455-4677-8899-aabbccddeeff --reserve 32K >out; for n in 1 2 3 4; do printf "content $n" | nonvol blob put ./good.nv boot >>out; cp good.nv "$n.nv"; done; nonvol blob check ./good.nv --scrub
-./good.nv: 2 entries, 2 slots read, all 65,536 bytes read; clean
+./good.nv: 2 entries, 2 slots read, all 69,632 bytes read; clean
 
 # Empty, something else, cut, too long.
 $ : >x.nv; nonvol blob list ./x.nv
@@ -23,7 +23,7 @@ $ echo text >x.nv; nonvol blob list ./x.nv
 [exit 5]
 
 $ head -c 20000 good.nv >x.nv; nonvol blob list ./x.nv
-! nonvol: NV7104: the image says it is 65536 bytes long, ./x.nv has 20000
+! nonvol: NV7104: the image says it is 69632 bytes long, ./x.nv has 20000
 !   at:   ./x.nv, byte 0x1
 !   try:  nonvol explain NV7104
 [exit 5]
@@ -33,7 +33,7 @@ $ cp good.nv x.nv; printf more >>x.nv; nonvol blob list ./x.nv --json
   "schema": "nonvol.error/1",
   "id": "NV7104",
   "exit_code": 5,
-  "message": "the image says it is 65536 bytes long, ./x.nv has 65540",
+  "message": "the image says it is 69632 bytes long, ./x.nv has 69636",
   "place": {
     "file": "./x.nv",
     "offset_bytes": 1
@@ -41,20 +41,20 @@ $ cp good.nv x.nv; printf more >>x.nv; nonvol blob list ./x.nv --json
   "notes": [],
   "hint": "nonvol explain NV7104"
 }
-! nonvol: NV7104: the image says it is 65536 bytes long, ./x.nv has 65540
+! nonvol: NV7104: the image says it is 69632 bytes long, ./x.nv has 69636
 !   at:   ./x.nv, byte 0x1
 !   try:  nonvol explain NV7104
 [exit 5]
 
 # The framing: a tag, a name.
-$ cp good.nv x.nv; poke x.nv 16 31; nonvol blob list ./x.nv
-! nonvol: NV7105: the element at byte 16 has the tag 0x31, neither an entry (0x30) nor slack (0x80)
-!   at:   ./x.nv, byte 0x10
+$ cp good.nv x.nv; poke x.nv 17 31; nonvol blob list ./x.nv
+! nonvol: NV7105: the element at byte 17 has the tag 0x31, neither an entry (0x30) nor slack (0x80)
+!   at:   ./x.nv, byte 0x11
 !   try:  openssl asn1parse -inform DER -in ./x.nv
 [exit 5]
 
 $ cp good.nv x.nv; poke x.nv 16382 ff; cp x.nv y.nv; nonvol blob list ./x.nv; printf x | nonvol blob put ./x.nv boot; nonvol blob check ./x.nv; cmp x.nv y.nv
-image        ./x.nv, 65,536 bytes
+image        ./x.nv, 69,632 bytes
 layout       version 1, crc32c, directory generation 0
 uuid         00112233-4455-4677-8899-aabbccddeeff
 slack        unknown
@@ -91,10 +91,10 @@ $ cp good.nv x.nv; poke x.nv 0 "$(printf '00%.0s' {1..4096})"; nonvol blob list 
 
 # The directory: one slot is enough, none is not.
 $ cp good.nv x.nv; nonvol blob add ./x.nv --entry more:10 >out; poke x.nv 8300 ff; nonvol blob list ./x.nv; nonvol blob check ./x.nv
-image        ./x.nv, 65,536 bytes
+image        ./x.nv, 69,632 bytes
 layout       version 1, crc32c, directory generation 1
 uuid         00112233-4455-4677-8899-aabbccddeeff
-slack        40,770 bytes
+slack        44,865 bytes
 NAME  KIND    STATE          USED  CAPACITY  GENERATION
 boot  atomic  present        9     100       4
 vars  plain   present        100   100       -
@@ -160,7 +160,7 @@ content 4{
   "format_version": 1,
   "integrity": "crc32c",
   "seed_layout": false,
-  "image_bytes": 65536,
+  "image_bytes": 69632,
   "encrypted": false,
   "directory_generation": 0,
   "scrub": false,
@@ -186,10 +186,10 @@ content 4{
 [exit 1]
 
 $ nonvol blob list ./x.nv; printf 'content 4' | nonvol blob put ./x.nv boot; nonvol blob check ./x.nv
-image        ./x.nv, 65,536 bytes
+image        ./x.nv, 69,632 bytes
 layout       version 1, crc32c, directory generation 0
 uuid         00112233-4455-4677-8899-aabbccddeeff
-slack        48,976 bytes
+slack        53,071 bytes
 NAME  KIND    STATE    USED  CAPACITY  GENERATION
 boot  atomic  present  9     100       4
 vars  plain   present  100   100       -
@@ -207,10 +207,10 @@ content 3./x.nv: 2 entries, 2 slots read; 2 findings
 
 # Neither slot.
 $ poke x.nv 16450 ff; cp x.nv y.nv; nonvol blob get ./x.nv boot; nonvol blob list ./x.nv
-image        ./x.nv, 65,536 bytes
+image        ./x.nv, 69,632 bytes
 layout       version 1, crc32c, directory generation 0
 uuid         00112233-4455-4677-8899-aabbccddeeff
-slack        48,976 bytes
+slack        53,071 bytes
 NAME  KIND    STATE    USED  CAPACITY  GENERATION
 boot  atomic  damaged  ?     100       ?
 vars  plain   present  100   100       -
@@ -246,10 +246,10 @@ $ cp good.nv x.nv; dd if=1.nv of=x.nv bs=4096 skip=4 seek=4 count=1 conv=notrunc
   "format_version": 1,
   "integrity": "crc32c",
   "seed_layout": false,
-  "image_bytes": 65536,
+  "image_bytes": 69632,
   "encrypted": false,
   "directory_generation": 0,
-  "slack_bytes": 48976,
+  "slack_bytes": 53071,
   "entries": [
     {
       "name": "boot",

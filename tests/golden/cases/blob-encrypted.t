@@ -75,7 +75,7 @@ $ nonvol blob list ./e.nv; nonvol blob get ./e.nv tpm; printf x | nonvol blob pu
 image        ./e.nv, 102,400 bytes
 layout       version 1, crc32c, directory generation 0, encrypted entries
 uuid         00112233-4455-4677-8899-aabbccddeeff
-slack        77,744 bytes
+slack        77,740 bytes
 NAME  KIND               STATE          USED  CAPACITY  GENERATION
 tpm   atomic, encrypted  present        6     100       1
 boot  atomic             never-written  0     100       0
@@ -206,13 +206,13 @@ $ cp e.nv x.nv; poke_directory x.nv 0c04626f6f74 0c04746f6f74; nonvol blob list 
 $ nonvol blob add ./e.nv --entry more:10; nonvol blob add ./e.nv --entry more:10 --entry also:10:encrypted --key-file key3 --dry-run; nonvol blob add ./e.nv --entry more:10 --entry also:10:encrypted --key-file key3 --json
 would add 'more': atomic, 10 bytes
 would add 'also': atomic, encrypted, 10 bytes
-  8,192 bytes  at 40,960  both slots of 'more'
-  14 bytes     at 40,946  framing of 'more'
-  4,096 bytes  at 45,056  slot B of 'more'
+  8,192 bytes  at 45,056  both slots of 'more'
+  14 bytes     at 45,042  framing of 'more'
+  4,096 bytes  at 49,152  slot B of 'more'
   4,096 bytes  at 4,096   slot A of the directory
-  8,192 bytes  at 53,248  both slots of 'also'
-  14 bytes     at 53,234  framing of 'also'
-  4,096 bytes  at 57,344  slot B of 'also'
+  8,192 bytes  at 57,344  both slots of 'also'
+  14 bytes     at 57,330  framing of 'also'
+  4,096 bytes  at 61,440  slot B of 'also'
   4,096 bytes  at 8,192   slot B of the directory
   4 flushes
 {
@@ -226,7 +226,7 @@ would add 'also': atomic, encrypted, 10 bytes
       "kind": "atomic",
       "capacity_bytes": 10,
       "encrypted": false,
-      "offset_bytes": 40960,
+      "offset_bytes": 45056,
       "was_there": false
     },
     {
@@ -234,23 +234,23 @@ would add 'also': atomic, encrypted, 10 bytes
       "kind": "atomic",
       "capacity_bytes": 10,
       "encrypted": true,
-      "offset_bytes": 53248,
+      "offset_bytes": 57344,
       "was_there": false
     }
   ],
   "writes": [
     {
-      "offset_bytes": 40960,
+      "offset_bytes": 45056,
       "size_bytes": 8192,
       "what": "both slots of 'more'"
     },
     {
-      "offset_bytes": 40946,
+      "offset_bytes": 45042,
       "size_bytes": 14,
       "what": "framing of 'more'"
     },
     {
-      "offset_bytes": 45056,
+      "offset_bytes": 49152,
       "size_bytes": 4096,
       "what": "slot B of 'more'"
     },
@@ -260,17 +260,17 @@ would add 'also': atomic, encrypted, 10 bytes
       "what": "slot A of the directory"
     },
     {
-      "offset_bytes": 53248,
+      "offset_bytes": 57344,
       "size_bytes": 8192,
       "what": "both slots of 'also'"
     },
     {
-      "offset_bytes": 53234,
+      "offset_bytes": 57330,
       "size_bytes": 14,
       "what": "framing of 'also'"
     },
     {
-      "offset_bytes": 57344,
+      "offset_bytes": 61440,
       "size_bytes": 4096,
       "what": "slot B of 'also'"
     },

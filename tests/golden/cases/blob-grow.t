@@ -1,5 +1,5 @@
 $ nonvol blob format ./a.nv --entry boot:100 --entry vars:8:plain --reserve 32K --uuid 00112233-4455-4677-8899-aabbccddeeff; printf content | nonvol blob put ./a.nv boot; printf 12345678 | nonvol blob put ./a.nv vars
-created ./a.nv: 65,536 bytes, crc32c, uuid 00112233-4455-4677-8899-aabbccddeeff
+created ./a.nv: 69,632 bytes, crc32c, uuid 00112233-4455-4677-8899-aabbccddeeff
   boot  atomic  100 bytes  at 16,384
   vars  plain   8 bytes    at 28,672
 wrote 'boot': 7 bytes, generation 1
@@ -75,21 +75,21 @@ $ nonvol blob add ./a.nv --entry rtc:257; nonvol blob add ./a.nv --entry rtc:256
 
 # What does not fit is refused before the first is added.
 $ cp a.nv before; nonvol blob add ./a.nv --entry small:10 --entry large:64K; cmp a.nv before
-! nonvol: NV7403: 'large' needs 139281 bytes on a page boundary, the largest free piece of ./a.nv has 8192
+! nonvol: NV7403: 'large' needs 139281 bytes on a page boundary, the largest free piece of ./a.nv has 12288
 !   at:   ./a.nv
-!   try:  nonvol blob resize ./a.nv --reserve 139264
+!   try:  nonvol blob resize ./a.nv --reserve 147456
 
 $ nonvol blob list ./a.nv; nonvol blob check ./a.nv --scrub
-image        ./a.nv, 65,536 bytes
+image        ./a.nv, 69,632 bytes
 layout       version 1, crc32c, directory generation 2
 uuid         00112233-4455-4677-8899-aabbccddeeff
-slack        40,838 bytes
+slack        44,933 bytes
 NAME  KIND    STATE          USED  CAPACITY  GENERATION
 boot  atomic  present        7     100       1
 vars  plain   present        8     8         -
 rtc   atomic  never-written  0     256       0
 raw   plain   present        16    16        -
-./a.nv: 4 entries, 4 slots read, all 65,536 bytes read; clean
+./a.nv: 4 entries, 4 slots read, all 69,632 bytes read; clean
 
 # The directory has room for at least 16 more names of usual length.
 $ nonvol blob format ./d.nv --reserve 256K --uuid 00112233-4455-4677-8899-aabbccddeeff; entries=(); for n in {101..120}; do entries+=(--entry "$(printf "%.0s$n" {1..80}):1:plain"); done; nonvol blob add ./d.nv "${entries[@]}"
@@ -107,13 +107,13 @@ $ nonvol blob format ./s.nv --seed-layout --entry a:4 >out; nonvol blob add ./s.
 
 # Resizing: everything that is not named stays, generations go on.
 $ cp a.nv before; nonvol blob resize ./a.nv --entry boot:8K --drop raw --reserve 12K --dry-run; cmp a.nv before
-would copy ./a.nv: 65,536 bytes before, 69,632 bytes afterwards
+would copy ./a.nv: 69,632 bytes before, 69,632 bytes afterwards
   boot  atomic  8,192 bytes  at 16,384
   vars  plain   8 bytes      at 45,056
   rtc   atomic  256 bytes    at 49,152
 
 $ chmod 640 a.nv; nonvol blob resize ./a.nv --entry boot:8K --drop raw --reserve 12K; stat -c '%a %s' a.nv; ls -A
-copied ./a.nv: 65,536 bytes before, 69,632 bytes now
+copied ./a.nv: 69,632 bytes before, 69,632 bytes now
   boot  atomic  8,192 bytes  at 16,384
   vars  plain   8 bytes      at 45,056
   rtc   atomic  256 bytes    at 49,152
@@ -243,7 +243,7 @@ added 'large': atomic, 65,536 bytes
   2 flushes
 ! nonvol: NV7403: 'large' needs 139281 bytes on a page boundary, the largest free piece of ./a.nv has 40956
 !   at:   ./a.nv
-!   try:  nonvol blob resize ./a.nv --reserve 139264
+!   try:  nonvol blob resize ./a.nv --reserve 147456
 
 # What would lose something is refused.
 $ cp a.nv before; nonvol blob resize ./a.nv --entry boot:6; nonvol blob resize ./a.nv --entry vars:16; nonvol blob resize ./a.nv --drop none; nonvol blob resize ./a.nv --drop boot --entry boot:10; nonvol blob resize ./a.nv --size 4K; cmp a.nv before
