@@ -8,15 +8,15 @@ namespace {
 using json::Writer;
 using vnvram::BlobState;
 
-// A plain entry has none, and of a damaged one nobody knows it.
+// Null where nobody knows it.
 void write_generation(Writer& writer, std::string_view name, const std::optional<std::uint64_t>& generation) {
   writer.key(name);
   generation ? writer.number(*generation) : writer.null();
 }
 
+// 0 of a plain entry, which has none.
 std::optional<std::uint64_t> generation_of(const BlobListReport::Entry& entry) {
-  if (entry.info.kind == vnvram::EntryKind::kPlain || entry.state.state == BlobState::kDamaged)
-    return std::nullopt;
+  if (entry.state.state == BlobState::kDamaged) return std::nullopt;
   return entry.state.generation;
 }
 
@@ -44,8 +44,7 @@ std::string to_json(const BlobGetReport& report, bool with_content) {
   Writer writer = begin_document("blob.get");
   writer.member("image", report.target).key("entry").begin_object();
   write_entry_members(writer, report.entry);
-  const bool plain = report.entry.kind == vnvram::EntryKind::kPlain;
-  write_generation(writer, "generation", plain ? std::nullopt : std::optional(report.blob.generation));
+  writer.member("generation", report.blob.generation);
   writer.member("used_bytes", std::uint64_t{report.blob.size_bytes});
   if (with_content) writer.member("data_hex", octets::to_hex(report.blob.bytes()));
   return writer.end_object().end_object().take();

@@ -225,8 +225,7 @@ Result<void> check_entries(const Directory& directory, std::uint64_t image_bytes
 }  // namespace
 
 std::uint64_t begin_bytes(const EntryInfo& entry) {
-  return entry.offset_bytes -
-         entry_framing_bytes(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
+  return entry.offset_bytes - entry_framing_bytes(entry.name, blob_bytes(entry.kind, entry.capacity_bytes));
 }
 
 std::string_view to_string(EntryKind kind) {
@@ -246,6 +245,8 @@ std::string to_string(const Uuid& uuid) {
 std::string_view name_problem(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > kMaxNameBytes) return "is longer than 255 bytes";
+  const auto printable_ascii = [](char c) { return c >= 0x20 && c < 0x7f; };
+  if (std::ranges::all_of(name, printable_ascii)) return {};
   if (!octets::is_utf8(name)) return "is not UTF-8";
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::ranges::any_of(name, control)) return "has a control character in it";

@@ -121,7 +121,7 @@ wrote 'boot': 0 bytes, generation 4
       "offset_bytes": 40960,
       "state": "present",
       "used_bytes": 8,
-      "generation": null
+      "generation": 0
     }
   ],
   "findings": []
@@ -418,7 +418,7 @@ $ nonvol blob list ./s.nv --json; nonvol blob delete ./s.nv b; nonvol blob check
       "offset_bytes": 21,
       "state": "present",
       "used_bytes": 4,
-      "generation": null
+      "generation": 0
     },
     {
       "name": "b",
@@ -428,7 +428,7 @@ $ nonvol blob list ./s.nv --json; nonvol blob delete ./s.nv b; nonvol blob check
       "offset_bytes": 32,
       "state": "present",
       "used_bytes": 4,
-      "generation": null
+      "generation": 0
     }
   ],
   "findings": []

@@ -269,7 +269,7 @@ $ cp good.nv x.nv; dd if=1.nv of=x.nv bs=4096 skip=4 seek=4 count=1 conv=notrunc
       "offset_bytes": 28672,
       "state": "present",
       "used_bytes": 100,
-      "generation": null
+      "generation": 0
     }
   ],
   "findings": [
