@@ -91,6 +91,9 @@ void SimFile::store(std::uint64_t offset_bytes, octets::Bytes bytes) {
        ++sector) {
     before_change(sector);
     durable_.try_emplace(sector, content_of(sector));
+    const bool whole = offset_bytes <= sector * kSectorBytes &&
+                       offset_bytes + bytes.size() >= sector * kSectorBytes + size_of(sector);
+    if (whole) garbage_.erase(sector);
   }
   std::ranges::copy(bytes, bytes_.begin() + static_cast<std::ptrdiff_t>(offset_bytes));
 }
@@ -136,8 +139,11 @@ SimFile::Sector SimFile::garbage_for(std::size_t sector, std::uint64_t seed) con
     case 1:
       content.fill(0xff);
       return content;
-    case 2:
-      return content_of(mixed(random) % ((bytes_.size() + kSectorBytes - 1) / kSectorBytes));
+    case 2: {
+      // Another sector's, but never by a detour this one's own of long ago: no crash puts an old slot back.
+      const std::size_t from = mixed(random) % ((bytes_.size() + kSectorBytes - 1) / kSectorBytes);
+      return garbage_.contains(from) ? content : content_of(from);
+    }
     default:
       for (std::size_t i = 0; i < content.size(); ++i) {
         if (i % 8 == 0) random = mixed(random);
@@ -153,6 +159,7 @@ void SimFile::cut_power(std::span<const Fate> fates, std::uint64_t garbage_seed)
     if (*fate != Fate::kNew) {
       before_change(sector);
       put(sector, *fate == Fate::kOld ? old_content : garbage_for(sector, garbage_seed));
+      if (*fate == Fate::kGarbage) garbage_.insert(sector);
     }
     ++fate;
   }
@@ -189,6 +196,7 @@ SimFile::Enumeration SimFile::for_each_crash_state(std::uint64_t limit, std::uin
       }
     }
     state.durable_ = durable_;
+    state.garbage_ = garbage_;
     state.cut_power(fates, seed + result.states);
     visit(state);
     state.undo();

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -82,6 +83,7 @@ class SimFile {
 
   std::vector<std::uint8_t> bytes_;
   std::map<std::size_t, Sector> durable_;              // of the unflushed sectors
+  std::set<std::size_t> garbage_;                      // sectors that hold some since a power cut
   std::optional<std::map<std::size_t, Sector>> undo_;  // of all sectors changed since a visit began
   std::uint64_t steps_ = 0;
   std::uint64_t reads_ = 0;
