@@ -196,7 +196,8 @@ Result<BlobGetReport> blob_get(const Context& context, const BlobImage& where, c
 
 Result<BlobChange> blob_put(const Context& context, const BlobImage& where, const BlobPutRequest& request,
                             bool dry_run) {
-  Result<BlobWriter> writer = open_writer(context, where, dry_run ? Rehearsal::kYes : Rehearsal::kNo);
+  Result<BlobWriter> writer =
+      open_writer(context, where, dry_run ? Rehearsal::kYes : Rehearsal::kNo, dry_run);
   if (!writer) return writer.error();
   vnvram::Image& image = writer->image;
   const Result<std::size_t> index = image.find(request.name);
@@ -229,7 +230,8 @@ Result<BlobChange> blob_put(const Context& context, const BlobImage& where, cons
 
 Result<BlobChange> blob_delete(const Context& context, const BlobImage& where, const std::string& name,
                                std::optional<std::uint8_t> fill, bool dry_run) {
-  Result<BlobWriter> writer = open_writer(context, where, dry_run ? Rehearsal::kYes : Rehearsal::kNo);
+  Result<BlobWriter> writer =
+      open_writer(context, where, dry_run ? Rehearsal::kYes : Rehearsal::kNo, dry_run);
   if (!writer) return writer.error();
   vnvram::Image& image = writer->image;
   const Result<std::size_t> index = image.find(name);
@@ -273,7 +275,8 @@ Result<BlobRekeyReport> blob_rekey(const Context& context, const BlobImage& wher
   if (!wanted) return wanted.error();
   Result<std::optional<seal::Key>> present = read_key(where.key);
   if (!present) return present.error();
-  Result<BlobWriter> writer = open_writer(context, without_key, dry_run ? Rehearsal::kYes : Rehearsal::kNo);
+  Result<BlobWriter> writer =
+      open_writer(context, without_key, dry_run ? Rehearsal::kYes : Rehearsal::kNo, dry_run);
   if (!writer) return writer.error();
   vnvram::Image& image = writer->image;
   if (*present) {

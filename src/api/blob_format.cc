@@ -77,7 +77,12 @@ Result<std::optional<BlobFormatReport>> already_there(const Formatting& job, sto
   if (!image) {
     const bool surroundings = image.error().exit_code() == ExitCode::kSurroundings;
     if (surroundings || image.error().id == ErrorId::kWrongKey) return image.error();
-    return std::optional<BlobFormatReport>();
+    return Error(ErrorId::kNotEmpty,
+                 fmt::format("{} holds an NVRAM image that cannot be opened; it is left alone",
+                             job.where.target))
+        .at(Place::in_file(job.where.target))
+        .with_note(fmt::format("{}: {}", to_string(image.error().id), image.error().message))
+        .with_hint(fmt::format("nonvol blob dump {}", octets::shell_path(job.where.target)));
   }
   if (!vnvram::same_layout(*image, job.request)) return std::optional<BlobFormatReport>();
   // It may come from a process that was killed before its flush.
@@ -105,9 +110,6 @@ Error not_empty(const Formatting& job, vnvram::Occupant occupant) {
 // In place: what is as long as it is, or is made as long as --size says.
 Result<void> format_in_place(const Formatting& job, storage::BlockFile& file, const vnvram::Layout& layout) {
   const std::uint64_t size_before = file.size_bytes();
-  if (layout.size_bytes != size_before) {
-    if (Result<void> resized = file.resize(layout.size_bytes); !resized) return resized;
-  }
   Result<void> done = vnvram::format(file, layout, job.request);
   // An empty file is given back empty, rather than as half an image.
   if (!done && size_before == 0) (void)file.resize(0);
@@ -117,7 +119,7 @@ Result<void> format_in_place(const Formatting& job, storage::BlockFile& file, co
 Result<BlobFormatReport> format_existing(Formatting& job) {
   const BlobImage& where = job.where;
   const vnvram::OpenOptions options{
-      .access = storage::Access::kReadWrite, .user_key = nullptr, .lock_wait_ms = where.wait_ms};
+      .access = storage::Access::kReadWrite, .lock_wait_ms = where.wait_ms, .rehearsal = job.dry_run};
   Result<std::unique_ptr<storage::BlockFile>> file =
       vnvram::open_file(job.context.files, {where.target, where.luks_key_file}, options);
   if (!file) return file.error();
@@ -206,7 +208,7 @@ Result<BlobAddReport> blob_add(const Context& context, const BlobImage& where,
   without_key.key = {};
   Result<std::optional<seal::Key>> key = read_key(where.key);
   if (!key) return key.error();
-  Result<BlobWriter> writer = open_writer(context, without_key, Rehearsal::kYes);
+  Result<BlobWriter> writer = open_writer(context, without_key, Rehearsal::kYes, dry_run);
   if (!writer) return writer.error();
   writer->key = *std::move(key);
   const bool wants_encrypted = std::ranges::any_of(entries, &vnvram::EntryRequest::encrypted);

@@ -115,7 +115,12 @@ Result<BlobResizeReport> blob_resize(const Context& context, const BlobImage& wh
                           .image_bytes_before = blobs->image.size_bytes(),
                           .layout = *std::move(layout),
                           .seed_layout = format->layout.seed_layout};
-  if (dry_run || report.nothing_to_do) return report;
+  if (dry_run) return report;
+  if (report.nothing_to_do) {
+    // What is there may come from a process that was killed before its flush.
+    if (Result<void> flushed = blobs->image.file().flush(); !flushed) return flushed.error();
+    return report;
+  }
   Result<std::string> path = real_path(where.target);
   if (!path) return path.error();
   if (Result<void> done = replace(context, *blobs, *path, report.layout, *format); !done) return done.error();

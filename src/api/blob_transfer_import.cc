@@ -158,6 +158,11 @@ class Importer {
       entry.generation = *generation;
       changed = true;
     }
+    // What is there already may come from a process that was killed before its flush; writing would have
+    // flushed it.
+    if (!changed) {
+      if (Result<void> flushed = image.file().flush(); !flushed) return flushed.error();
+    }
     return std::move(report_);
   }
 

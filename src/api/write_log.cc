@@ -31,6 +31,7 @@ class LoggedFile : public storage::BlockFile {
  public:
   LoggedFile(storage::BlockFile& file, WriteLog& log) : file_(file), log_(log) {}
   std::uint64_t size_bytes() const override { return file_.size_bytes(); }
+  bool exclusive() const override { return file_.exclusive(); }
   Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
     return file_.read_at(offset_bytes, into);
   }
@@ -162,11 +163,12 @@ Result<vnvram::Image> open_logged(storage::BlockFile& file, const std::string& f
   return vnvram::Image::open(std::make_unique<LoggedFile>(file, log), file_name, user_key);
 }
 
-Result<BlobWriter> open_writer(const Context& context, const BlobImage& where, Rehearsal rehearsal) {
+Result<BlobWriter> open_writer(const Context& context, const BlobImage& where, Rehearsal rehearsal,
+                               bool dry_run) {
   Result<std::optional<seal::Key>> key = read_key(where.key);
   if (!key) return key.error();
   const vnvram::OpenOptions options{
-      .access = storage::Access::kReadWrite, .user_key = nullptr, .lock_wait_ms = where.wait_ms};
+      .access = storage::Access::kReadWrite, .lock_wait_ms = where.wait_ms, .rehearsal = dry_run};
   Result<std::unique_ptr<storage::BlockFile>> file =
       vnvram::open_file(context.files, {where.target, where.luks_key_file}, options);
   if (!file) return file.error();

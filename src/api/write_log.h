@@ -39,7 +39,9 @@ struct BlobWriter {
   const seal::Key* key_or_null() const { return key ? &*key : nullptr; }
 };
 // Errors: those of read_key, vnvram::open_file and vnvram::Image::open.
-Result<BlobWriter> open_writer(const Context& context, const BlobImage& where, Rehearsal rehearsal);
+// `dry_run`: nothing at all will be written through it, not even later.
+Result<BlobWriter> open_writer(const Context& context, const BlobImage& where, Rehearsal rehearsal,
+                               bool dry_run);
 
 // Says of each write which part of the image it belongs to.
 void name_writes(WriteLog& log, const vnvram::Image& image);

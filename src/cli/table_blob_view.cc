@@ -65,7 +65,7 @@ std::vector<CommandSpec> blob_view_commands() {
        "serve an NVRAM image over a QMP socket",
        "Listens on a unix socket and speaks QEMU's protocol: greeting, qmp_capabilities, then query-nvram, "
        "nvram-format, nvram-get, nvram-put, nvram-delete, query-version, query-commands and quit. Data is "
-       "base64. The image, which may be empty until nvram-format, is open for writing and locked all the while. "
+       "base64. The image, which may be empty until nvram-format, is open for writing and, but on an NBD server, locked all the while. "
        "An answer means durable; the event NVRAM_FATAL_ERROR says that a write failed. Ends with quit, SIGTERM, "
        "SIGINT or SIGHUP; exit code 6 when there was a fatal error.",
        kImage,

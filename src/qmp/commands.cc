@@ -105,6 +105,7 @@ Answer query_nvram(Nvram& nvram, Arguments) {
   Writer writer = one_line();
   vnvram::Image* image = nvram.image();
   writer.begin_object().member("image", nvram.name()).member("formatted", image != nullptr);
+  if (image == nullptr && nvram.failed()) writer.member("failed", true);
   if (image != nullptr) {
     writer.member("size-bytes", image->size_bytes()).member("seed-layout", image->seed_layout());
     if (!image->seed_layout()) {
@@ -112,7 +113,7 @@ Answer query_nvram(Nvram& nvram, Arguments) {
       writer.member("integrity", to_string(image->directory().integrity));
     }
     writer.member("encrypted", image->has_keys()).member("unlocked", image->unlocked());
-    writer.member("failed", image->failed()).key("entries").begin_array();
+    writer.member("failed", nvram.failed()).key("entries").begin_array();
     for (std::size_t i = 0; i < image->entries().size(); ++i) {
       if (Result<void> written = write_entry(writer, *image, i); !written) return complaint(written.error());
     }

@@ -15,6 +15,7 @@ class Shared final : public storage::BlockFile {
  public:
   explicit Shared(std::shared_ptr<storage::BlockFile> file) : file_(std::move(file)) {}
   std::uint64_t size_bytes() const override { return file_->size_bytes(); }
+  bool exclusive() const override { return file_->exclusive(); }
   Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
     return file_->read_at(offset_bytes, into);
   }
@@ -26,6 +27,36 @@ class Shared final : public storage::BlockFile {
 
  private:
   std::shared_ptr<storage::BlockFile> file_;
+};
+
+// Remembers whether anything was done to the file: what fails before that was only refused.
+class Watched final : public storage::BlockFile {
+ public:
+  explicit Watched(storage::BlockFile& file) : file_(file) {}
+  bool touched() const { return touched_; }
+  std::uint64_t size_bytes() const override { return file_.size_bytes(); }
+  bool exclusive() const override { return file_.exclusive(); }
+  Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
+    return file_.read_at(offset_bytes, into);
+  }
+  Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) override {
+    touched_ = true;
+    return file_.write_at(offset_bytes, bytes);
+  }
+  Result<void> flush() override {
+    touched_ = true;
+    return file_.flush();
+  }
+  // One that fails leaves the file as it is.
+  Result<void> resize(std::uint64_t size_bytes) override {
+    Result<void> resized = file_.resize(size_bytes);
+    touched_ = touched_ || resized.has_value();
+    return resized;
+  }
+
+ private:
+  storage::BlockFile& file_;
+  bool touched_ = false;
 };
 
 }  // namespace
@@ -50,43 +81,71 @@ Result<void> Nvram::open_image() {
   return {};
 }
 
-Result<bool> Nvram::format(const FormatWish& wish) {
-  if (image_ && image_->failed()) {
-    return Error(ErrorId::kNvramFailed, fmt::format("a write to {} failed before", name_))
-        .at(Place::in_file(name_));
-  }
-  return try_format(wish);
+Error Nvram::failed_before() const {
+  return Error(ErrorId::kNvramFailed,
+               fmt::format("a write to {} failed before; what it holds is not known", name_))
+      .at(Place::in_file(name_));
 }
 
-Result<bool> Nvram::try_format(const FormatWish& wish) {
+Error Nvram::fail(Error why) {
+  failed_ = true;
+  failure_ = why;
+  return why;
+}
+
+vnvram::FormatRequest Nvram::request_of(const FormatWish& wish) const {
   vnvram::FormatRequest request;
   request.layout.entries = wish.entries;
   request.layout.reserve_bytes = wish.reserve_bytes;
   if (file_->size_bytes() != 0) request.layout.size_bytes = file_->size_bytes();
   request.integrity = wish.integrity;
   request.user_key = key_ ? &*key_ : nullptr;
-  if (image_ && vnvram::same_layout(*image_, request)) return false;
-  if (image_ && !wish.lose_contents) {
-    return Error(ErrorId::kNotEmpty,
-                 fmt::format("{} is an NVRAM image with {} entries; 'lose-contents' is not given", name_,
-                             image_->entries().size()))
-        .at(Place::in_file(name_));
+  return request;
+}
+
+// Without an image the file is looked at again: someone else may have written to it since it was opened.
+Result<void> Nvram::check_replaceable(const FormatWish& wish) {
+  if (wish.lose_contents) return {};
+  std::string what;
+  if (image_) {
+    what = fmt::format("is an NVRAM image with {} entries", image_->entries().size());
+  } else {
+    Result<vnvram::Occupant> there = vnvram::occupant(*file_, name_);
+    if (!there) return there.error();
+    if (*there == vnvram::Occupant::kNothing) return {};
+    what = *there == vnvram::Occupant::kNvram ? "holds an NVRAM image by now"
+                                              : "holds something that is no NVRAM image";
   }
+  return Error(ErrorId::kNotEmpty, fmt::format("{} {}; 'lose-contents' is not given", name_, what))
+      .at(Place::in_file(name_));
+}
+
+Result<bool> Nvram::format(const FormatWish& wish) {
+  if (failed()) return failed_before();
+  const vnvram::FormatRequest request = request_of(wish);
+  if (image_ && vnvram::same_layout(*image_, request)) {
+    // It may come from a process that was killed before its flush.
+    if (Result<void> flushed = file_->flush(); !flushed) {
+      image_->fail();
+      return fail(flushed.error());
+    }
+    return false;
+  }
+  if (Result<void> replaceable = check_replaceable(wish); !replaceable) return replaceable.error();
   Result<vnvram::Layout> layout = vnvram::plan_layout(request.layout);
   if (!layout) return layout.error();
-  image_.reset();
-  Result<void> done;
-  if (file_->size_bytes() == 0) done = file_->resize(layout->size_bytes);
-  if (done) done = vnvram::format(*file_, *layout, request);
+  // The image is served on until the file is another one.
+  Watched watched(*file_);
+  Result<void> done = vnvram::format(watched, *layout, request);
+  if (!done && !watched.touched()) return done.error();
   if (done) done = open_image();
-  if (!done) {
-    failure_ = done.error();
-    return done.error();
-  }
-  return true;
+  if (done) return true;
+  image_.reset();
+  return fail(done.error());
 }
 
 Result<std::size_t> Nvram::find(std::string_view entry) {
+  if (failed_) return failed_before();
   if (image_) return image_->find(entry);
   return Error(ErrorId::kNvramEmpty, fmt::format("{} is not formatted", name_))
       .at(Place::in_file(name_))
@@ -109,14 +168,13 @@ Result<vnvram::Blob> Nvram::get(std::string_view entry) {
 Result<std::uint64_t> Nvram::update(std::string_view entry, vnvram::Content content, octets::Bytes bytes) {
   Result<std::size_t> index = find(entry);
   if (!index) return index.error();
-  const bool failed_before = image_->failed();
+  const bool failed_already = image_->failed();
   Result<vnvram::Update> update = image_->prepare(*index, content, bytes);
-  if (!update) return update.error();
-  if (Result<void> done = image_->commit(*update); !done) {
-    if (!failed_before && image_->failed()) failure_ = done.error();
-    return done.error();
-  }
-  return update->generation;
+  Result<void> done = update ? image_->commit(*update) : update.error();
+  if (done) return update->generation;
+  // Preparing may flush, so that it can fail as well.
+  if (!failed_already && image_->failed()) failure_ = done.error();
+  return done.error();
 }
 
 Result<std::uint64_t> Nvram::put(std::string_view entry, octets::Bytes bytes) {

@@ -36,11 +36,16 @@ class Nvram {
   // Nothing: not formatted.
   vnvram::Image* image() { return image_ ? &*image_ : nullptr; }
 
-  // False: there are just these entries already, and nothing was done. Errors: kNotEmpty, kNvramFailed, those
-  // of plan_layout, format and Image::open.
+  // A write or flush failed: what the file holds is not known, and no update is taken until it is opened
+  // again.
+  bool failed() const { return failed_ || (image_ && image_->failed()); }
+
+  // False: there are just these entries already; they are durable, and nothing was written. What is refused
+  // before anything is written leaves the image as it is served. Errors: kNotEmpty, kNvramFailed, those of
+  // plan_layout, occupant, format and Image::open.
   Result<bool> format(const FormatWish& wish);
-  // Errors of all: kNvramEmpty, kNoSuchEntry, and those of Image::read and Image::prepare; kBlobTooLarge also
-  // for what no answer could carry.
+  // Errors of all: kNvramEmpty, kNvramFailed (after a format that failed, of reading too), kNoSuchEntry, and
+  // those of Image::read and Image::prepare; kBlobTooLarge also for what no answer could carry.
   Result<vnvram::Blob> get(std::string_view entry);
   // The generation that was written; 0 of a plain entry.
   Result<std::uint64_t> put(std::string_view entry, octets::Bytes bytes);
@@ -55,13 +60,17 @@ class Nvram {
   Result<void> open_image();
   Result<std::size_t> find(std::string_view entry);
   Result<std::uint64_t> update(std::string_view entry, vnvram::Content content, octets::Bytes bytes);
-  Result<bool> try_format(const FormatWish& wish);
+  vnvram::FormatRequest request_of(const FormatWish& wish) const;
+  Result<void> check_replaceable(const FormatWish& wish);
+  Error failed_before() const;
+  Error fail(Error why);
 
   std::shared_ptr<storage::BlockFile> file_;
   std::string name_;
   std::optional<seal::Key> key_;
   std::optional<vnvram::Image> image_;
   std::optional<Error> failure_;
+  bool failed_ = false;  // of formatting, which no image outlives
 };
 
 }  // namespace nonvol::qmp

@@ -10,6 +10,7 @@
 namespace nonvol::qmp {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -97,10 +98,11 @@ TEST(Base64, HasTheExamplesOfItsSpecification) {
   }
 }
 
-// A file whose flushes fail when told to.
+// A file whose flushes fail when told to, and are counted.
 class Failing final : public storage::BlockFile {
  public:
-  explicit Failing(const bool& fails) : fails_(fails) {}
+  Failing(const bool& fails, int& flushes, std::vector<std::uint8_t> bytes = {})
+      : fails_(fails), flushes_(flushes), file_(storage::memory_file(std::move(bytes))) {}
   std::uint64_t size_bytes() const override { return file_->size_bytes(); }
   Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
     return file_->read_at(offset_bytes, into);
@@ -109,6 +111,7 @@ class Failing final : public storage::BlockFile {
     return file_->write_at(offset_bytes, bytes);
   }
   Result<void> flush() override {
+    ++flushes_;
     if (fails_) return Error(ErrorId::kInputOutput, "the medium is gone");
     return {};
   }
@@ -116,7 +119,8 @@ class Failing final : public storage::BlockFile {
 
  private:
   const bool& fails_;
-  std::unique_ptr<storage::BlockFile> file_ = storage::memory_file();
+  int& flushes_;
+  std::unique_ptr<storage::BlockFile> file_;
 };
 
 class Conversation : public testing::Test {
@@ -137,8 +141,23 @@ class Conversation : public testing::Test {
               "{\"return\": {\"changed\": true}}\r\n");
   }
 
+  // Refused for want of a key.
+  static constexpr std::string_view kEncrypted =
+      "{\"execute\": \"nvram-format\", \"arguments\": {\"lose-contents\": true, \"entries\": ["
+      "{\"name\": \"s\", \"capacity-bytes\": 9, \"encrypted\": true}]}}";
+  static constexpr std::string_view kOther =
+      "{\"execute\": \"nvram-format\", \"arguments\": {\"entries\": [{\"name\": \"b\", "
+      "\"capacity-bytes\": 9}]}}";
+  static constexpr std::string_view kOtherAnyway =
+      "{\"execute\": \"nvram-format\", \"arguments\": {\"lose-contents\": true, \"entries\": [{\"name\": \"b\", "
+      "\"capacity-bytes\": 9}]}}";
+  static constexpr std::string_view kGet = "{\"execute\": \"nvram-get\", \"arguments\": {\"name\": \"tpm\"}}";
+  static constexpr std::string_view kPut =
+      "{\"execute\": \"nvram-put\", \"arguments\": {\"name\": \"tpm\", \"data\": \"Zm9v\"}}";
+
   bool fails_ = false;
-  Nvram nvram_ = *Nvram::open(std::make_unique<Failing>(fails_), "web.nvram", std::nullopt);
+  int flushes_ = 0;
+  Nvram nvram_ = *Nvram::open(std::make_unique<Failing>(fails_, flushes_), "web.nvram", std::nullopt);
   Session session_{nvram_};
 };
 
@@ -240,6 +259,84 @@ TEST_F(Conversation, ReportsAFatalErrorOnceAndTakesNoMoreUpdates) {
   EXPECT_EQ(stranger.take_output(), "");
   session_.send_event(event);
   EXPECT_EQ(session_.take_output(), event);
+}
+
+TEST_F(Conversation, ARefusedFormatKeepsTheImageServed) {
+  format();
+  say(kPut);
+  for (const std::string_view refused :
+       {kEncrypted,
+        std::string_view("{\"execute\": \"nvram-format\", \"arguments\": {\"lose-contents\": true, "
+                         "\"entries\": [{\"name\": \"b\", \"capacity-bytes\": 1000000}]}}")}) {
+    const int flushes_before = flushes_;
+    EXPECT_THAT(say(refused), HasSubstr(refused == kEncrypted ? "NV7301" : "NV7402"));
+    EXPECT_EQ(flushes_, flushes_before);
+    EXPECT_EQ(nvram_.take_failure(), std::nullopt);
+    EXPECT_FALSE(nvram_.failed());
+    EXPECT_THAT(say("{\"execute\": \"query-nvram\"}"),
+                AllOf(HasSubstr("\"formatted\": true"), HasSubstr("\"failed\": false")));
+    EXPECT_THAT(say(kGet), HasSubstr("\"data\": \"Zm9v\""));
+    EXPECT_THAT(say(kOther), HasSubstr("NV7401"));
+    EXPECT_THAT(say(kGet), HasSubstr("\"data\": \"Zm9v\""));
+  }
+  EXPECT_THAT(say(kPut), HasSubstr("\"generation\": 2"));
+  EXPECT_EQ(say(kOtherAnyway), "{\"return\": {\"changed\": true}}\r\n");
+}
+
+TEST_F(Conversation, AFormatThatFailsWhileWritingStaysFatal) {
+  format();
+  say(kPut);
+  fails_ = true;
+  EXPECT_THAT(say(kOtherAnyway), HasSubstr("NV5003: the medium is gone"));
+  EXPECT_TRUE(nvram_.take_failure());
+  fails_ = false;
+  for (const std::string_view later : {kOtherAnyway, kOther, kEncrypted, kGet, kPut}) {
+    EXPECT_THAT(say(later), HasSubstr("NV7408")) << later;
+  }
+  EXPECT_TRUE(nvram_.failed());
+  EXPECT_EQ(nvram_.take_failure(), std::nullopt);
+}
+
+TEST_F(Conversation, TheSameLayoutIsMadeDurableFirst) {
+  format();
+  const std::string_view same =
+      "{\"execute\": \"nvram-format\", \"arguments\": {\"entries\": [{\"name\": \"tpm\", \"capacity-bytes\": 100}, "
+      "{\"name\": \"raw\", \"capacity-bytes\": 3, \"kind\": \"plain\"}]}}";
+  const int flushes_before = flushes_;
+  EXPECT_EQ(say(same), "{\"return\": {\"changed\": false}}\r\n");
+  EXPECT_EQ(flushes_, flushes_before + 1);
+  fails_ = true;
+  EXPECT_THAT(say(same), HasSubstr("NV5003"));
+  EXPECT_TRUE(nvram_.take_failure());
+  fails_ = false;
+  EXPECT_THAT(say(same), HasSubstr("NV7408"));
+  EXPECT_THAT(say("{\"execute\": \"query-nvram\"}"), HasSubstr("\"failed\": true"));
+}
+
+// Preparing the first update of an atomic entry flushes.
+TEST_F(Conversation, AFlushBeforeTheFirstUpdateIsFatalToo) {
+  format();
+  fails_ = true;
+  EXPECT_THAT(say(kPut), HasSubstr("NV5003"));
+  EXPECT_TRUE(nvram_.take_failure());
+}
+
+// An export that someone else formats while it is served as not formatted.
+TEST(Nvram, LooksAgainAtWhatItTookForEmpty) {
+  bool fails = false;
+  int flushes = 0;
+  auto file = std::make_unique<Failing>(fails, flushes, std::vector<std::uint8_t>(65536));
+  Failing& medium = *file;
+  Nvram nvram = *Nvram::open(std::move(file), "web.nvram", std::nullopt);
+  ASSERT_EQ(nvram.image(), nullptr);
+  const FormatWish wish{.entries = {{"tpm", 100}}};
+  ASSERT_TRUE(medium.write_at(0, bytes_of("something else")));
+  EXPECT_ERROR(nvram.format(wish), kNotEmpty);
+  EXPECT_EQ(nvram.take_failure(), std::nullopt);
+  ASSERT_TRUE(medium.write_at(0, std::vector<std::uint8_t>(14)));
+  const Result<bool> formatted = nvram.format(wish);
+  ASSERT_TRUE(formatted);
+  EXPECT_TRUE(*formatted);
 }
 
 TEST_F(Conversation, QuitsAndHearsNothingMore) {

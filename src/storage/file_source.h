@@ -58,6 +58,8 @@ class BlockFile {
   virtual Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) = 0;
   // Returns when everything written before it is durable. After a failure nothing is known to be.
   virtual Result<void> flush() = 0;
+  // Whether a lock keeps other writers out. Nothing does on another server's export.
+  virtual bool exclusive() const { return true; }
   // Grows with zeros (which take no space where the file system can) or cuts.
   virtual Result<void> resize(std::uint64_t size_bytes) = 0;
 };

@@ -45,7 +45,7 @@ struct flock lock_of(short type, off_t start, off_t length) {
 }
 
 bool means_no_locks_here(int error_number) {
-  return error_number == ENOLCK || error_number == EOPNOTSUPP || error_number == EINVAL;
+  return error_number == EOPNOTSUPP || error_number == EINVAL;
 }
 
 struct CloseDirectory {
@@ -108,7 +108,8 @@ Result<void> lock_image_as_writer(int fd, const std::string& path) {
     struct flock wanted = lock_of(F_RDLCK, byte, 1);
     if (retry([&] { return ::fcntl(fd, F_OFD_SETLK, &wanted); }) == 0) continue;
     const int error_number = errno;
-    if (means_no_locks_here(error_number)) return {};
+    // Only the first: where one was given, all must be.
+    if (byte == kTaken[0] && means_no_locks_here(error_number)) return {};
     release(fd);
     if (error_number == EAGAIN || error_number == EACCES) return image_in_use_error(path);
     return error_from_errno(error_number, "lock", path);

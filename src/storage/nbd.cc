@@ -96,6 +96,7 @@ class NbdFile : public BlockFile {
   NbdFile& operator=(const NbdFile&) = delete;
 
   std::uint64_t size_bytes() const override { return geometry_.size_bytes; }
+  bool exclusive() const override { return false; }
 
   Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
     if (offset_bytes >= geometry_.size_bytes || into.empty()) return 0;

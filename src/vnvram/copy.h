@@ -28,10 +28,9 @@ struct ResizeRequest {
 // kBlobTooLarge (content that would not fit), and those of reading.
 Result<FormatRequest> resized(Image& from, const ResizeRequest& request);
 
-// Fills a freshly formatted image with the contents of another one, by name; content that is the newest there
-// is of generation n becomes generations n and n + 1 here, so that pinned generations never go back. Then
-// reads all back and compares. Errors: those of reading and writing; kImpossible when what is read back
-// differs.
+// Fills a freshly formatted image with the contents of another one, by name; content keeps its
+// generation, so that pinned ones still hold, and fills both slots. Then reads all back and compares. Errors:
+// those of reading and writing; kImpossible when what is read back differs.
 Result<void> copy_contents(Image& from, Image& to);
 
 }  // namespace nonvol::vnvram

@@ -138,8 +138,16 @@ Result<void> format(storage::BlockFile& file, const Layout& layout, const Format
   const std::uint64_t first_bytes = std::min(kSectorBytes, layout.size_bytes);
   // What was there is no image any more before anything else of it goes.
   const std::vector<std::uint8_t> zeros(first_bytes);
-  if (Result<void> written = file.write_at(0, zeros); !written) return written;
-  if (Result<void> flushed = file.flush(); !flushed) return flushed;
+  if (file.size_bytes() != 0) {
+    if (Result<void> written = file.write_at(
+            0, octets::Bytes(zeros).first(std::min<std::uint64_t>(first_bytes, file.size_bytes())));
+        !written)
+      return written;
+    if (Result<void> flushed = file.flush(); !flushed) return flushed;
+  }
+  if (file.size_bytes() != layout.size_bytes) {
+    if (Result<void> resized = file.resize(layout.size_bytes); !resized) return resized;
+  }
   if (Result<void> written = write_range(file, *patches, first_bytes, layout.size_bytes); !written)
     return written;
   if (Result<void> flushed = file.flush(); !flushed) return flushed;

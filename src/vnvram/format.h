@@ -23,10 +23,11 @@ enum class Occupant { kNothing, kNvram, kOther };
 // Reads all of a file that begins with zeros. Errors: those of reading.
 Result<Occupant> occupant(storage::BlockFile& file, const std::string& file_name);
 
-// Makes `file`, of exactly layout.size_bytes, an NVRAM image with nothing in its entries; whatever it held is
-// lost. Everything is written, so that no later update needs space. Interrupted, it leaves no image. Errors:
-// kKeyNeeded, kDirectoryFull (the layout was made for another request), kLibraryMissing, and those of
-// writing.
+// Makes `file` an NVRAM image of layout.size_bytes with nothing in its entries; whatever it held is lost. All
+// that can refuse does so before anything is written; then what was there stops being an image before its
+// size is changed. Everything is written, so that no later update needs space. Interrupted, it leaves no
+// image. Errors: kKeyNeeded, kDirectoryFull (the layout was made for another request), kLibraryMissing, and
+// those of writing.
 Result<void> format(storage::BlockFile& file, const Layout& layout, const FormatRequest& request);
 
 // Whether the image has exactly these entries, kinds, capacities and kind of digest: formatting it so would

@@ -131,8 +131,8 @@ class Image {
   // prepare and commit.
   Result<void> write(std::size_t index, octets::Bytes payload);
   Result<void> erase(std::size_t index);
-  // For copies: both slots, with `generation` (or 1) and the next one, so that what was pinned elsewhere is
-  // not undercut. A plain entry is simply written.
+  // For copies, into a fresh image: the content as `generation` (or 1), and as the one before it, so that
+  // what was pinned elsewhere still holds. A plain entry is simply written.
   Result<void> restore(std::size_t index, Content content, octets::Bytes payload, std::uint64_t generation);
 
   // Adds an entry inside slack. `user_key` is needed for the first encrypted entry of an image. Errors:
@@ -174,6 +174,7 @@ class Image {
                        bool both, Load load);
   Result<Blob> read_plain(const EntryInfo& entry);
   Error choice_error(const EntryInfo& entry, const Slots& slots) const;
+  Result<void> authenticate(const EntryInfo& entry, Slots& slots, octets::Bytes identity) const;
   Error failed_before() const;
   Result<void> remember(std::size_t index, bool over_damage);
   Result<void> find_framing(std::size_t index);

@@ -179,6 +179,24 @@ Result<Blob> Image::read_plain(const EntryInfo& entry) {
   return blob;
 }
 
+// Whether the newest slot was sealed for this entry, if it should be; its payload is readable then.
+Result<void> Image::authenticate(const EntryInfo& entry, Slots& slots, octets::Bytes own_identity) const {
+  const unsigned newest = slots.chosen.slot;
+  const SlotHeader& header = slots.facts[newest].header;
+  bool authentic = (header.cipher == Cipher::kAes256Gcm) == entry.encrypted;
+  if (authentic && entry.encrypted) {
+    Result<bool> decrypted = decrypt_payload(slots.bytes[newest], header, own_identity, *data_key_);
+    if (!decrypted) return decrypted.error();
+    authentic = *decrypted;
+  }
+  if (authentic) return {};
+  return entry_error(
+      ErrorId::kBlobNotAuthentic,
+      fmt::format("generation {} of '{}' is undamaged but was not sealed for this entry with the image's key",
+                  header.generation, entry.name),
+      entry);
+}
+
 Result<std::optional<Blob>> Image::read_if_present(std::size_t index) {
   const EntryInfo& entry = entries()[index];
   if (failed()) return failed_before();
@@ -196,20 +214,7 @@ Result<std::optional<Blob>> Image::read_if_present(std::size_t index) {
   if (slots->chosen.choice != Choice::kNewest) return choice_error(entry, *slots);
   const unsigned newest = slots->chosen.slot;
   const SlotHeader& header = slots->facts[newest].header;
-  bool authentic = (header.cipher == Cipher::kAes256Gcm) == entry.encrypted;
-  if (authentic && entry.encrypted) {
-    Result<bool> decrypted = decrypt_payload(slots->bytes[newest], header, own_identity, *data_key_);
-    if (!decrypted) return decrypted.error();
-    authentic = *decrypted;
-  }
-  if (!authentic) {
-    return entry_error(
-        ErrorId::kBlobNotAuthentic,
-        fmt::format(
-            "generation {} of '{}' is undamaged but was not sealed for this entry with the image's key",
-            header.generation, entry.name),
-        entry);
-  }
+  if (Result<void> proven = authenticate(entry, *slots, own_identity); !proven) return proven.error();
   known_[index] = Known{header.generation};
   if (header.content == Content::kAbsent) return std::optional<Blob>();
   Blob blob;

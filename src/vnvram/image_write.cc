@@ -23,6 +23,8 @@ Result<void> Image::remember(std::size_t index, bool over_damage) {
   Result<Slots> slots = load_slots(entry, own_identity, directory_.integrity, false);
   if (!slots) return slots.error();
   if (slots->chosen.choice == Choice::kNewest) {
+    Result<void> proven = authenticate(entry, *slots, own_identity);
+    if (!proven && !over_damage) return proven;
     known_[index] = Known{slots->facts[slots->chosen.slot].header.generation};
     return {};
   }
@@ -97,6 +99,8 @@ Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes 
   if (entry.encrypted && !unlocked()) {
     return entry_error(ErrorId::kKeyNeeded, fmt::format("'{}' is encrypted, key needed", entry.name), entry);
   }
+  // Without a lock another process may have updated the entry.
+  if (!file_->exclusive()) known_[index].reset();
   if (!known_[index]) {
     if (Result<void> remembered = remember(index, over_damage); !remembered) return remembered.error();
   }
@@ -157,13 +161,17 @@ Result<void> Image::erase(std::size_t index) {
 
 Result<void> Image::restore(std::size_t index, Content content, octets::Bytes payload,
                             std::uint64_t generation) {
-  for (const std::uint64_t before :
-       {std::max<std::uint64_t>(generation, 1) - 1, std::max<std::uint64_t>(generation, 1)}) {
-    if (entries()[index].kind == EntryKind::kAtomic) known_[index] = Known{before};
+  if (entries()[index].kind == EntryKind::kPlain) {
+    Result<Update> update = prepare(index, content, payload);
+    return update ? commit(*update) : Result<void>(update.error());
+  }
+  const std::uint64_t newest = std::max<std::uint64_t>(generation, 1);
+  // Generation 0 is there already: it says never written.
+  for (std::uint64_t next = std::max<std::uint64_t>(newest - 1, 1); next <= newest; ++next) {
+    known_[index] = Known{next - 1};
     Result<Update> update = prepare(index, content, payload);
     if (!update) return update.error();
     if (Result<void> done = commit(*update); !done) return done;
-    if (entries()[index].kind == EntryKind::kPlain) return {};
   }
   return {};
 }

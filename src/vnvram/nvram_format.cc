@@ -15,6 +15,7 @@ class Lent : public storage::BlockFile {
  public:
   explicit Lent(storage::BlockFile& file) : file_(file) {}
   std::uint64_t size_bytes() const override { return file_.size_bytes(); }
+  bool exclusive() const override { return file_.exclusive(); }
   Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
     return file_.read_at(offset_bytes, into);
   }
@@ -56,9 +57,6 @@ Result<void> format_as_asked(storage::BlockFile& file, const FormatOptions& opti
   if (!request.layout.size_bytes && file.size_bytes() != 0) request.layout.size_bytes = file.size_bytes();
   Result<Layout> layout = plan_layout(request.layout);
   if (!layout) return layout.error();
-  if (file.size_bytes() != layout->size_bytes) {
-    if (Result<void> resized = file.resize(layout->size_bytes); !resized) return resized;
-  }
   return format(file, *layout, request);
 }
 
@@ -107,7 +105,11 @@ Result<Formatted> format(storage::BlockFile& file, const std::string& file_name,
   if (!there) return there.error();
   if (*there == Occupant::kNvram) {
     Result<bool> already = is_already(file, file_name, options);
-    if (already && *already) return Formatted::kAlready;
+    if (already && *already) {
+      // It may come from a process that was killed before its flush.
+      if (Result<void> flushed = file.flush(); !flushed) return flushed.error();
+      return Formatted::kAlready;
+    }
     if (!already && !options.lose_contents) return already.error();
   }
   if (*there != Occupant::kNothing && !options.lose_contents) return not_empty(file_name, *there);

@@ -88,7 +88,7 @@ TEST(NvramFormat, LeavesNothingWhenItFails) {
   const std::shared_ptr<storage::BlockFile> memory = storage::memory_file();
   ScriptedFile file(memory, script);
   script.before_flush = [&]() -> Result<void> {
-    if (script.flushes == 2) return Error(ErrorId::kInputOutput, "the medium is gone");
+    if (script.flushes == 1) return Error(ErrorId::kInputOutput, "the medium is gone");
     return {};
   };
   EXPECT_ERROR(format(file, "image", {.layout = kLayout}), kInputOutput);

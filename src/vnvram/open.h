@@ -19,6 +19,7 @@ struct OpenOptions {
   storage::Access access = storage::Access::kReadOnly;
   const seal::Key* user_key = nullptr;
   unsigned lock_wait_ms = 0;  // how long to wait for another process that has the image open for writing
+  bool rehearsal = false;     // nothing will be written, although the access says so: a dry run
 };
 
 // The bytes of an image, formatted or not; of a qcow2 or LUKS file those inside it. Errors: those of storage.

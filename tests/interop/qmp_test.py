@@ -228,6 +228,15 @@ def several_clients(world):
     for client in clients[1:]:
         got = client.result_of("nvram-get", name="tpm")
         equal("what another client gets", base64.b64decode(got["data"]), blob)
+    # A format that is refused, here for want of a key, takes nothing away from anyone.
+    encrypted = [{"name": "secret", "capacity-bytes": 64, "encrypted": True}]
+    refused = clients[1].command("nvram-format", entries=encrypted, lose_contents=True)["error"]["desc"]
+    expect("NV7301" in refused, f"an encrypted entry without a key: {refused}")
+    refused = clients[1].command("nvram-format", entries=[{"name": "other", "capacity-bytes": 64}])["error"]["desc"]
+    expect("NV7401" in refused, f"contents that nobody gave up: {refused}")
+    equal("formatted", clients[1].result_of("query-nvram")["formatted"], True)
+    got = clients[2].result_of("nvram-get", name="tpm")
+    equal("what is there after refusals", base64.b64decode(got["data"]), blob)
     # A request in single bytes does not keep the others waiting.
     for byte in b'{"execute": "nvram-delete", "arguments": {"name": "tpm"':
         clients[1].send(bytes([byte]))

@@ -67,6 +67,7 @@ class CountingBlockFile : public storage::BlockFile {
       : inner_(std::move(inner)), path_(std::move(path)), counts_(counts) {}
 
   std::uint64_t size_bytes() const override { return inner_->size_bytes(); }
+  bool exclusive() const override { return inner_->exclusive(); }
   Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
     {
       const std::scoped_lock lock(mutex_);

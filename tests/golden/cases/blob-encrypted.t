@@ -306,8 +306,8 @@ layout       version 1, crc32c, directory generation 0, encrypted entries
 uuid         00112233-4455-4677-8899-aabbccddeeff
 slack        20,369 bytes
 NAME  KIND               STATE          USED  CAPACITY  GENERATION
-tpm   atomic, encrypted  present        6     200       2
-boot  atomic             present        4     100       2
+tpm   atomic, encrypted  present        6     200       1
+boot  atomic             present        4     100       1
 more  atomic             never-written  0     10        0
 also  atomic, encrypted  never-written  0     10        0
 

@@ -130,7 +130,7 @@ layout       version 1, crc32c, directory generation 0
 uuid         00112233-4455-4677-8899-aabbccddeeff
 slack        28,570 bytes
 NAME  KIND    STATE          USED  CAPACITY  GENERATION
-boot  atomic  present        7     8,192     2
+boot  atomic  present        7     8,192     1
 vars  plain   present        8     8         -
 rtc   atomic  never-written  0     256       0
 content12345678./a.nv: 3 entries, 4 slots read, all 69,632 bytes read; clean
