@@ -126,8 +126,8 @@ typedef struct nonvol_setup_options {
 } nonvol_setup_options;
 
 /*
- * Opens the image at `location` (a path, or an NBD URI) for writing, under QEMU's image locks. Its content is
- * not looked at before nonvol_nvram_start. `options` may be NULL. Errors: 5007 in use, 7303, those of files
+ * Opens the image at `location` (a path, or an NBD URI) for writing, under QEMU's image locks; on an NBD server
+ * nothing keeps others out. Its content is not looked at before nonvol_nvram_start. `options` may be NULL. Errors: 5007 in use, 7303, those of files
  * (5xxx).
  */
 NONVOL_API int nonvol_nvram_setup(const char* location, const nonvol_setup_options* options,
