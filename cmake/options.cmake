@@ -1,8 +1,9 @@
 # One interface target carries the compiler settings that every target of the project uses.
 add_library(nonvol_options INTERFACE)
 target_include_directories(nonvol_options INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
-target_compile_options(nonvol_options INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                       -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -fvisibility=hidden)
+set(warnings -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+    -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+target_compile_options(nonvol_options INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${warnings}>" -fvisibility=hidden)
 # g++ 12 warns of overlapping copies inside its own std::string (GCC bug 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(nonvol_options INTERFACE -Wno-restrict)
