@@ -24,11 +24,11 @@ void* operator new(std::size_t size_bytes) {
   throw std::bad_alloc();
 }
 
-__attribute__((noinline)) void operator delete(void* memory) noexcept {
+void operator delete(void* memory) noexcept {
   std::free(memory);
 }
 
-__attribute__((noinline)) void operator delete(void* memory, std::size_t) noexcept {
+void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 
