@@ -133,24 +133,4 @@ Result<VariableGetReport> variable_get(const Context& context, const std::string
                            std::move(store->findings)};
 }
 
-std::vector<std::string> attribute_names(std::uint32_t attributes) {
-  static constexpr std::string_view kNames[] = {
-      "NON_VOLATILE",
-      "BOOTSERVICE_ACCESS",
-      "RUNTIME_ACCESS",
-      "HARDWARE_ERROR_RECORD",
-      "AUTHENTICATED_WRITE_ACCESS",
-      "TIME_BASED_AUTHENTICATED_WRITE_ACCESS",
-      "APPEND_WRITE",
-      "ENHANCED_AUTHENTICATED_ACCESS",
-  };
-  std::vector<std::string> result;
-  for (std::size_t bit = 0; bit < std::size(kNames); ++bit) {
-    if ((attributes >> bit & 1u) != 0) result.emplace_back(kNames[bit]);
-  }
-  const std::uint32_t unknown = attributes >> std::size(kNames) << std::size(kNames);
-  if (unknown != 0) result.push_back(fmt::format("{:#x}", unknown));
-  return result;
-}
-
 }  // namespace nonvol::api

@@ -49,9 +49,6 @@ Result<VariablesListReport> variables_list(const Context& context, const std::st
 Result<VariableGetReport> variable_get(const Context& context, const std::string& guest_or_path,
                                        const std::string& name, const std::string& guid);
 
-// "NON_VOLATILE", "BOOTSERVICE_ACCESS", ... (UEFI 2.10, 8.2.1); unknown bits as one hex number.
-std::vector<std::string> attribute_names(std::uint32_t attributes);
-
 std::string to_json(const VariablesListReport& report);
 std::string to_json(const VariableGetReport& report);
 

@@ -3,6 +3,7 @@
 #include "api/json_parts.h"
 #include "api/variables.h"
 #include "octets/text.h"
+#include "variable/variable.h"
 
 namespace nonvol::api {
 namespace {
@@ -25,9 +26,9 @@ void write_variable(Writer& writer, const flash::Record& record, octets::Bytes d
   // A name that UTF-8 cannot hold is given as its bytes too.
   if (!record.name.lossless) writer.member("name_utf16_hex", octets::to_hex(name_utf16));
   writer.member("guid", record.vendor.text()).member("attributes", std::uint64_t{record.attributes});
-  writer.strings("attribute_names", attribute_names(record.attributes));
+  writer.strings("attribute_names", variable::attribute_names(record.attributes));
   if (record.timestamp) {
-    const auto time = flash::rfc3339(*record.timestamp);
+    const auto time = variable::rfc3339(*record.timestamp);
     time ? writer.member("time", *time) : writer.key("time").null();
     writer.member("time_hex", octets::to_hex(record.timestamp->raw));
   }

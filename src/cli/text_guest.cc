@@ -4,6 +4,7 @@
 
 #include "cli/text.h"
 #include "octets/text.h"
+#include "variable/variable.h"
 
 namespace nonvol::cli {
 namespace {
@@ -141,9 +142,9 @@ std::string text_of(const api::VariablesListReport& report) {
 std::string text_of(const api::VariableGetReport& report) {
   std::string result =
       field("name", printable(report.record.name.text)) + field("guid", report.record.vendor.text());
-  result += field("attributes", joined(api::attribute_names(report.record.attributes)));
+  result += field("attributes", joined(variable::attribute_names(report.record.attributes)));
   if (report.record.timestamp) {
-    const auto time = flash::rfc3339(*report.record.timestamp);
+    const auto time = variable::rfc3339(*report.record.timestamp);
     result += field("time", time ? *time : octets::to_hex(report.record.timestamp->raw));
   }
   result += field("size", bytes_text(report.data.size()));

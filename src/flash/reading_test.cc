@@ -184,7 +184,7 @@ TEST_P(RealStores, AreReadAsTheyAre) {
   for (const Record* record : live_variables(store)) {
     EXPECT_TRUE(record->name.lossless);
     EXPECT_EQ(store.data(*record).size(), record->data_size_bytes);
-    EXPECT_TRUE(!record->timestamp || rfc3339(*record->timestamp)) << record->name.text;
+    EXPECT_TRUE(!record->timestamp || variable::rfc3339(*record->timestamp)) << record->name.text;
   }
 }
 

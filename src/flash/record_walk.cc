@@ -44,7 +44,7 @@ Record read_record_header(Bytes bytes, HeaderKind kind, std::uint64_t offset_byt
   record.attributes = reader.u32("attributes");
   if (kind == HeaderKind::kAuthenticated) {
     record.monotonic_count = reader.u64("monotonic count");
-    record.timestamp = parse_timestamp(reader.bytes("time stamp", kTimestampSizeBytes));
+    record.timestamp = variable::parse_timestamp(reader.bytes("time stamp", variable::kTimestampSizeBytes));
     record.public_key_index = reader.u32("public-key index");
   }
   record.name_size_bytes = reader.u32("name size");

@@ -65,7 +65,7 @@ TEST(Records, CarryEverythingTheHeaderSays) {
   EXPECT_EQ(record.monotonic_count, 0x1122334455667788u);
   EXPECT_EQ(record.public_key_index, 9u);
   ASSERT_TRUE(record.timestamp);
-  EXPECT_EQ(rfc3339(*record.timestamp), "2010-03-06T19:17:21Z");
+  EXPECT_EQ(variable::rfc3339(*record.timestamp), "2010-03-06T19:17:21Z");
   EXPECT_EQ(record.vendor, kSecurity);
   EXPECT_EQ(record.name.text, "db");
   EXPECT_TRUE(record.name.lossless);

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "flash/layout.h"
-#include "flash/timestamp.h"
 #include "octets/guid.h"
 #include "octets/reader.h"
 #include "octets/text.h"
 #include "outcome/error.h"
+#include "variable/timestamp.h"
 
 namespace nonvol::flash {
 
@@ -39,7 +39,7 @@ struct Record {
   bool fits = true;
   std::uint32_t attributes = 0;
   std::uint64_t monotonic_count = 0;   // 0 in plain stores
-  std::optional<Timestamp> timestamp;  // none in plain stores
+  std::optional<variable::Timestamp> timestamp;  // none in plain stores
   std::uint32_t public_key_index = 0;  // 0 in plain stores
   std::uint32_t name_size_bytes = 0;   // as the header says, also where that is nonsense
   std::uint32_t data_size_bytes = 0;   // likewise

@@ -57,7 +57,7 @@ void look_at(const flash::VariableStore& store, std::uint64_t read_bytes, bool t
     require(octets::is_utf8(record.name.text));
     require(record.is_hole || !record.fits || record.data.size_bytes == record.data_size_bytes);
     sum += flash::state_name(record.state).size() + record.vendor.text().size();
-    if (record.timestamp) sum += flash::rfc3339(*record.timestamp).value_or("").size();
+    if (record.timestamp) sum += variable::rfc3339(*record.timestamp).value_or("").size();
   }
   require(next <= store.store_end_bytes);
   const std::vector<const flash::Record*> live = flash::live_variables(store);

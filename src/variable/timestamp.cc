@@ -1,4 +1,4 @@
-#include "flash/timestamp.h"
+#include "variable/timestamp.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "octets/text.h"
 
-namespace nonvol::flash {
+namespace nonvol::variable {
 
 std::optional<Timestamp> parse_timestamp(octets::Bytes bytes) {
   if (bytes.size() != kTimestampSizeBytes || octets::all_equal(bytes, 0)) return std::nullopt;
@@ -53,4 +53,4 @@ std::optional<std::string> rfc3339(const Timestamp& stamp) {
                      time.seconds().count(), fraction);
 }
 
-}  // namespace nonvol::flash
+}  // namespace nonvol::variable

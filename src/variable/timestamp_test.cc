@@ -1,4 +1,4 @@
-#include "flash/timestamp.h"
+#include "variable/timestamp.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,7 @@
 
 #include "testing/store_builder.h"
 
-namespace nonvol::flash {
+namespace nonvol::variable {
 namespace {
 
 using test_stores::ByteVector;
@@ -82,4 +82,4 @@ TEST(Timestamp, OfGarbageDoesNotCrash) {
 }
 
 }  // namespace
-}  // namespace nonvol::flash
+}  // namespace nonvol::variable

@@ -7,7 +7,7 @@
 
 #include "octets/reader.h"
 
-namespace nonvol::flash {
+namespace nonvol::variable {
 
 // EFI_TIME (UEFI 2.10, 8.3) as a record carries it. `raw` is what a writer must put back: losing a stamp
 // reopens the replay of old signed updates.
@@ -33,4 +33,4 @@ std::optional<Timestamp> parse_timestamp(octets::Bytes bytes);
 // outside what UEFI allows or whose zone is not specified: those are shown as hex.
 std::optional<std::string> rfc3339(const Timestamp& stamp);
 
-}  // namespace nonvol::flash
+}  // namespace nonvol::variable
