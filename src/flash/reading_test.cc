@@ -234,33 +234,89 @@ TEST(RealFiles, AreWhatTheBuilderBuilds) {
   }
 }
 
-TEST(PendingWrite, IsReportedWhereTheSpareWillReplaceTheStore) {
-  for (const test_stores::Shape& shape :
-       {test_stores::ovmf_2m(), test_stores::ovmf_4m(), test_stores::armvirt()}) {
-    test_stores::ByteVector bytes = test_stores::StoreBuilder(shape).add({.name = u"A"}).bytes();
-    const std::uint64_t queue = shape.working_offset_bytes + 32;
-    const auto put_write = [&](std::uint64_t at, std::uint8_t header, std::uint8_t record) {
-      test_stores::poke(bytes, at, std::vector<std::uint8_t>(80, 0));
-      test_stores::poke(bytes, at, {header});
-      test_stores::poke(bytes, at + 24, {1});
-      test_stores::poke(bytes, at + 40, {record});
-    };
-    put_write(queue, 0xf8, 0xf9);
-    auto outcome = test_stores::read_store(bytes);
-    ASSERT_OK(outcome.store);
-    EXPECT_THAT(outcome.store->findings, ::testing::IsEmpty()) << shape.name << ": a finished write is none";
-    put_write(queue + 80, 0xfc, 0xff);
-    EXPECT_THAT(test_stores::read_store(bytes).store->findings, ::testing::IsEmpty()) << "spare not complete";
-    put_write(queue + 80, 0xfc, 0xfd);
-    outcome = test_stores::read_store(bytes);
+// A queue with one finished write and one in the state that the flags say, as the firmware's reclaim writes
+// them.
+void put_queue(ByteVector& bytes, const test_stores::Shape& shape, std::uint8_t header, std::uint8_t record,
+               std::uint64_t spare_offset) {
+  const std::uint64_t queue = shape.working_offset_bytes + 32;
+  const auto put_write = [&](std::uint64_t at, std::uint8_t header_flags, std::uint8_t record_flags) {
+    test_stores::poke(bytes, at, ByteVector(80, 0));
+    test_stores::poke(bytes, at, {header_flags});
+    test_stores::poke(bytes, at + 24, {1});
+    test_stores::poke(bytes, at + 40, {record_flags});
+    test_stores::poke_u32(bytes, at + 56, 72);
+    test_stores::poke_u32(bytes, at + 64, shape.store_bytes);
+    test_stores::poke_u32(bytes, at + 72, static_cast<std::uint32_t>(-spare_offset));
+    test_stores::poke_u32(bytes, at + 76, 0xffffffff);
+  };
+  put_write(queue, 0xf8, 0xf9);
+  put_write(queue + 80, header, record);
+}
+
+struct PendingCase {
+  test_stores::Shape shape;
+  std::uint64_t spare_offset_bytes;
+};
+const PendingCase kPendingCases[] = {
+    {test_stores::ovmf_2m(), 0x10000}, {test_stores::ovmf_4m(), 0x42000}, {test_stores::armvirt(), 0x80000}};
+
+TEST(PendingWrite, IsReadAsTheFirmwareWillHaveMadeIt) {
+  for (const PendingCase& c : kPendingCases) {
+    ByteVector bytes = StoreBuilder(c.shape).add({.name = u"Old"}).bytes();
+    const ByteVector after = StoreBuilder(c.shape).add({.name = u"New"}).add({.name = u"Other"}).bytes();
+    const std::uint64_t target_bytes = 72 + c.shape.store_bytes;
+    ASSERT_EQ(target_bytes % 0x1000, 0u);
+    test_stores::poke(bytes, c.spare_offset_bytes, std::span(after).first(target_bytes));
+    put_queue(bytes, c.shape, 0xfc, 0xfd, c.spare_offset_bytes);
+    const Outcome outcome = read_store(bytes);
     ASSERT_OK(outcome.store);
     EXPECT_FINDING(outcome.store->findings, kPendingWrite);
-    EXPECT_EQ(outcome.store->findings[0].place.offset_bytes, queue + 120) << shape.name;
-    EXPECT_LE(outcome.read_bytes, (64u << 10) + (68u << 10));
-    EXPECT_EQ(outcome.store->records.size(), 1u);
-    test_stores::poke(bytes, shape.working_offset_bytes + 20, {0xff});
-    EXPECT_THAT(test_stores::read_store(bytes).store->findings, ::testing::IsEmpty())
-        << "an area nobody trusts";
+    ASSERT_EQ(outcome.store->records.size(), 2u) << c.shape.name;
+    EXPECT_EQ(outcome.store->records[0].name.text, "New");
+    ASSERT_TRUE(outcome.store->replayed);
+    EXPECT_EQ(outcome.store->replayed->target, (Range{0, target_bytes}));
+    const Outcome stored = read_store(bytes, {.as_stored = true});
+    ASSERT_OK(stored.store);
+    ASSERT_EQ(stored.store->records.size(), 1u);
+    EXPECT_EQ(stored.store->records[0].name.text, "Old");
+    EXPECT_FALSE(stored.store->replayed);
+
+    // Once the queue says that it is done, the same bytes are read as they stand.
+    for (const storage::Patch& patch : completion_of(*outcome.store->replayed)) {
+      test_stores::poke(bytes, patch.offset_bytes, patch.bytes);
+    }
+    EXPECT_EQ(bytes[c.shape.working_offset_bytes + 32 + 80], 0xf8);
+    EXPECT_EQ(bytes[c.shape.working_offset_bytes + 32 + 120], 0xf9);
+    EXPECT_EQ(read_store(bytes).store->records[0].name.text, "Old");
+  }
+}
+
+TEST(PendingWrite, ThatDoesNotFitTheStoreIsNotApplied) {
+  ByteVector bytes = StoreBuilder(test_stores::ovmf_4m()).add({.name = u"Old"}).bytes();
+  put_queue(bytes, test_stores::ovmf_4m(), 0xfc, 0xfd, 0x42000);
+  test_stores::poke_u32(bytes, 0x41000 + 32 + 80 + 64, 0x7fffffff);
+  const Outcome outcome = read_store(bytes);
+  ASSERT_OK(outcome.store);
+  EXPECT_FINDING(outcome.store->findings, kPendingWrite);
+  EXPECT_EQ(outcome.store->findings[0].severity, Severity::kError);
+  EXPECT_EQ(outcome.store->records[0].name.text, "Old");
+}
+
+TEST(PendingWrite, IsOneWhoseSpareIsCompleteAndWhoseTargetIsNot) {
+  for (const PendingCase& c : kPendingCases) {
+    const std::uint64_t queue = c.shape.working_offset_bytes + 32;
+    ByteVector bytes = StoreBuilder(c.shape).add({.name = u"A"}).bytes();
+    const auto findings = [&] { return read_store(bytes, {.as_stored = true}).store->findings; };
+    put_queue(bytes, c.shape, 0xf8, 0xf9, c.spare_offset_bytes);
+    EXPECT_THAT(findings(), ::testing::IsEmpty()) << c.shape.name << ": a finished write is none";
+    put_queue(bytes, c.shape, 0xfc, 0xff, c.spare_offset_bytes);
+    EXPECT_THAT(findings(), ::testing::IsEmpty()) << "spare not complete";
+    put_queue(bytes, c.shape, 0xfc, 0xfd, c.spare_offset_bytes);
+    EXPECT_FINDING(findings(), kPendingWrite);
+    EXPECT_EQ(findings()[0].place.offset_bytes, queue + 120) << c.shape.name;
+    EXPECT_LE(read_store(bytes, {.as_stored = true}).read_bytes, (64u << 10) + (68u << 10));
+    test_stores::poke(bytes, c.shape.working_offset_bytes + 20, {0xff});
+    EXPECT_THAT(findings(), ::testing::IsEmpty()) << "an area nobody trusts";
   }
 }
 

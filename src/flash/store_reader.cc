@@ -33,6 +33,8 @@ std::optional<Range> StoreReader::wants() const {
       return Range{have, std::min(kStepBytes, store_.store_end_bytes - have)};
     case Phase::kWorking:
       return working_range();
+    case Phase::kSpare:
+      return pending_->spare;
     case Phase::kDone:
       return std::nullopt;
   }
@@ -62,6 +64,8 @@ void StoreReader::feed(Bytes bytes) {
       return go_on_with_records();
     case Phase::kWorking:
       return feed_working(bytes);
+    case Phase::kSpare:
+      return feed_spare(bytes);
     case Phase::kDone:
       return;
   }
@@ -105,7 +109,7 @@ void StoreReader::go_on_with_records() {
   phase_ = Phase::kRest;
   if (options_.thorough && store_.bytes.size() < store_.store_end_bytes) return;
   check_tail(store_);
-  const Range working = working_range();
+  const Range working = store_.replayed ? Range{} : working_range();
   phase_ = working.size_bytes == 0 ? Phase::kDone : Phase::kWorking;
   // Of a small store all was read already.
   if (const Bytes bytes = store_.at(working); !bytes.empty()) feed_working(bytes);
@@ -121,17 +125,50 @@ Range StoreReader::working_range() const {
 
 void StoreReader::feed_working(Bytes bytes) {
   phase_ = Phase::kDone;
-  const std::optional<std::uint64_t> pending = pending_write(bytes);
-  if (!pending) return;
-  const std::uint64_t at = store_.layout->working.offset_bytes + *pending;
+  const std::uint64_t block_bytes =
+      store_.volume.block_map.empty() ? 0 : store_.volume.block_map.front().block_bytes;
+  pending_ = pending_write(bytes, *store_.layout, block_bytes);
+  if (!pending_) return;
+  if (options_.as_stored) {
+    return report_pending(*pending_, "; what is read here is what stands there before that");
+  }
+  const bool reaches = pending_->target.size_bytes > 0 &&
+                       pending_->target.offset_bytes <= store_.bytes.size() &&
+                       pending_->spare.offset_bytes + pending_->spare.size_bytes <= store_.file_size_bytes;
+  if (!reaches) {
+    report_pending(*pending_, ", but what it would copy does not fit the store, and it was not applied here");
+    store_.findings.back().severity = Severity::kError;
+    return;
+  }
+  phase_ = Phase::kSpare;
+}
+
+// The headers come from the spare too: what was read of them before says nothing any more.
+void StoreReader::feed_spare(Bytes bytes) {
+  const std::uint64_t begin = pending_->target.offset_bytes;
+  const std::uint64_t end = begin + bytes.size();
+  if (store_.bytes.size() < end) store_.bytes.resize(end);
+  std::ranges::copy(bytes, store_.bytes.begin() + static_cast<std::ptrdiff_t>(begin));
+  store_.records.clear();
+  store_.findings.clear();
+  store_.volume = {};
+  store_.header = {};
+  store_.replayed = pending_;
+  if (auto headers = read_headers(store_); !headers) return fail(headers.error());
+  report_pending(*pending_, "; what is read here is what it will have made of it");
+  phase_ = Phase::kRecords;
+  go_on_with_records();
+}
+
+void StoreReader::report_pending(const PendingWrite& write, std::string_view what_follows) {
+  const std::uint64_t at = write.record_offset_bytes;
   store_.findings.push_back(
       {Severity::kWarning,
        ErrorId::kPendingWrite,
        fmt::format(
            "a write of {} was interrupted and is pending at offset {:#x}: at its next start the firmware "
-           "copies the spare area at {:#x} over the store; what is read here is what stands there before "
-           "that",
-           store_.file_name, at, store_.layout->spare.offset_bytes),
+           "copies the spare area at {:#x} over the store{}",
+           store_.file_name, at, store_.layout->spare.offset_bytes, what_follows),
        Place::at_byte(store_.file_name, at),
        {}});
 }

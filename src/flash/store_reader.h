@@ -14,6 +14,8 @@ struct ReadOptions {
   // Also reads what cannot hold a live variable: all of a file that looks blank, and the rest of the store
   // behind its last record.
   bool thorough = false;
+  // What stands in the store, also where a pending write of the spare area will replace it.
+  bool as_stored = false;
 };
 
 // Reads an edk2 variable store without touching a file: it says which bytes it needs, the caller feeds them.
@@ -21,8 +23,9 @@ struct ReadOptions {
 //   auto store = std::move(reader).finish();
 // It asks for the first 64 KiB, then for the next ones while records go on, then for 4 KiB of the
 // fault-tolerant-write area, so that it reads at most the used area rounded up to 64 KiB and 68 KiB more,
-// unless `thorough`. Damage in the headers is an error; damage in the records becomes findings of the store.
-// One thread.
+// unless `thorough`. Where a write is pending there, it reads the spare area too and goes on with the store
+// as the firmware will have made it. Damage in the headers is an error; damage in the records becomes
+// findings of the store. One thread.
 class StoreReader {
  public:
   // `file_name` only appears in messages. The file is taken to have `file_size_bytes` throughout.
@@ -36,11 +39,13 @@ class StoreReader {
   Result<VariableStore> finish() &&;
 
  private:
-  enum class Phase { kStart, kBlank, kRecords, kRest, kWorking, kDone };
+  enum class Phase { kStart, kBlank, kRecords, kRest, kWorking, kSpare, kDone };
 
   void feed_start(octets::Bytes bytes);
   void feed_blank(octets::Bytes bytes);
   void feed_working(octets::Bytes bytes);
+  void feed_spare(octets::Bytes bytes);
+  void report_pending(const PendingWrite& write, std::string_view what_follows);
   Range working_range() const;
   void go_on_with_records();
   void fail(Error error);
@@ -50,6 +55,7 @@ class StoreReader {
   ReadOptions options_;
   Phase phase_ = Phase::kStart;
   std::optional<BlankCheck> blank_;
+  std::optional<PendingWrite> pending_;
   std::optional<Error> error_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "flash/layout.h"
+#include "flash/pending_write.h"
 #include "octets/guid.h"
 #include "octets/reader.h"
 #include "octets/text.h"
@@ -38,11 +39,11 @@ struct Record {
   // Header and sizes stay inside the store. Otherwise name and data are empty, and the walk ended here.
   bool fits = true;
   std::uint32_t attributes = 0;
-  std::uint64_t monotonic_count = 0;   // 0 in plain stores
+  std::uint64_t monotonic_count = 0;             // 0 in plain stores
   std::optional<variable::Timestamp> timestamp;  // none in plain stores
-  std::uint32_t public_key_index = 0;  // 0 in plain stores
-  std::uint32_t name_size_bytes = 0;   // as the header says, also where that is nonsense
-  std::uint32_t data_size_bytes = 0;   // likewise
+  std::uint32_t public_key_index = 0;            // 0 in plain stores
+  std::uint32_t name_size_bytes = 0;             // as the header says, also where that is nonsense
+  std::uint32_t data_size_bytes = 0;             // likewise
   octets::Guid vendor;
   octets::Utf8Text name;  // without the final NUL
   Range name_utf16;       // where the name lies, final NUL included
@@ -97,6 +98,8 @@ struct VariableStore {
   std::uint64_t store_end_bytes = 0;      // records may reach to here
   std::vector<Record> records;            // in file order
   std::vector<Finding> findings;
+  // The pending write that was applied to `bytes`; the file itself still holds what stood there before.
+  std::optional<PendingWrite> replayed;
   std::vector<std::uint8_t> bytes;  // the file from its start, as far as it was read
 
   std::uint64_t capacity_bytes() const { return store_end_bytes - records_begin_bytes; }
