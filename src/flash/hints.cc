@@ -17,6 +17,10 @@ std::string list_all_hint(std::string_view file_name) {
   return fmt::format("nonvol vars list {} --all", shell_path(file_name));
 }
 
+std::string repair_hint(std::string_view file_name) {
+  return fmt::format("nonvol vars repair {} --dry-run", shell_path(file_name));
+}
+
 std::string to_raw_hint(std::string_view file_name) {
   return fmt::format("qemu-img convert -O raw {} {}", shell_path(file_name),
                      shell_path(std::string(file_name) + ".raw"));

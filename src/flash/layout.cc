@@ -10,21 +10,30 @@ constexpr Layout kLayouts[] = {
      .variables_end_bytes = 0xe000,
      .event_log = {0xe000, 0x1000},
      .working = {0xf000, 0x1000},
-     .spare = {0x10000, 0x10000}},
+     .spare = {0x10000, 0x10000},
+     .block_bytes = 0x1000,
+     .variable_limit_bytes = 0x2000,
+     .authenticated_limit_bytes = 0x2800},
     // OVMF of 4 MiB, CloudHv, IntelTdx.
     {.name = "ovmf-4m",
      .volume_bytes = 0x84000,
      .variables_end_bytes = 0x40000,
      .event_log = {0x40000, 0x1000},
      .working = {0x41000, 0x1000},
-     .spare = {0x42000, 0x42000}},
+     .spare = {0x42000, 0x42000},
+     .block_bytes = 0x1000,
+     .variable_limit_bytes = 0x8400,
+     .authenticated_limit_bytes = 0x8400},
     // ArmVirt, RiscVVirt, LoongArchVirt; the file is often padded to the size of the flash bank.
     {.name = "armvirt",
      .volume_bytes = 0xc0000,
      .variables_end_bytes = 0x40000,
      .event_log = {},
      .working = {0x40000, 0x40000},
-     .spare = {0x80000, 0x40000}},
+     .spare = {0x80000, 0x40000},
+     .block_bytes = 0x40000,
+     .variable_limit_bytes = 0x2000,
+     .authenticated_limit_bytes = 0x2800},
 };
 
 constexpr Layout kUnknown{.name = "unknown", .event_log = {}, .working = {}, .spare = {}};

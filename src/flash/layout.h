@@ -22,6 +22,12 @@ struct Layout {
   Range event_log;                        // empty where the layout has none
   Range working;                          // fault-tolerant write: queue of pending writes
   Range spare;                            // fault-tolerant write: copy of the blocks being written
+  std::uint32_t block_bytes = 0;          // erase block of the flash as the volume's header has it
+  // PcdMaxVariableSize and PcdMaxAuthVariableSize of the builds: header, name and data of one variable. 0: no
+  // limit is known. RiscVVirt, whose layout is ArmVirt's, allows 0x8400 to authenticated ones; the smaller
+  // limit is the safe one.
+  std::uint32_t variable_limit_bytes = 0;
+  std::uint32_t authenticated_limit_bytes = 0;
 };
 
 // The layouts of edk2's virtual platforms. Lives as long as the process, as do all Layouts handed out here.

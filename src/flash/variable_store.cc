@@ -104,4 +104,26 @@ std::vector<const Record*> live_variables(const VariableStore& store) {
   return live;
 }
 
+variable::Variable variable_of(const VariableStore& store, const Record& record) {
+  constexpr std::uint64_t kNulBytes = 2;
+  variable::Variable result;
+  const octets::Bytes name = store.name_utf16(record);
+  const bool has_nul = name.size() >= kNulBytes && name[name.size() - 1] == 0 && name[name.size() - 2] == 0;
+  const octets::Bytes text = has_nul ? name.first(name.size() - kNulBytes) : name;
+  result.identity = {record.vendor, {text.begin(), text.end()}};
+  result.attributes = record.attributes;
+  const octets::Bytes data = store.data(record);
+  result.data.assign(data.begin(), data.end());
+  if (record.timestamp) result.time = record.timestamp->raw;
+  result.monotonic_count = record.monotonic_count;
+  result.public_key_index = record.public_key_index;
+  return result;
+}
+
+std::vector<variable::Variable> variables_of(const VariableStore& store) {
+  std::vector<variable::Variable> result;
+  for (const Record* record : live_variables(store)) result.push_back(variable_of(store, *record));
+  return result;
+}
+
 }  // namespace nonvol::flash

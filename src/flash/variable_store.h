@@ -12,6 +12,7 @@
 #include "octets/text.h"
 #include "outcome/error.h"
 #include "variable/timestamp.h"
+#include "variable/variable.h"
 
 namespace nonvol::flash {
 
@@ -115,5 +116,10 @@ struct VariableStore {
 // one vendor GUID with one name. Of its records the first "added" one counts; where there is none, the last
 // "in delete transition" one. Holes, records that do not fit and records without a name are never live.
 std::vector<const Record*> live_variables(const VariableStore& store);
+
+// A record's content without what belongs to this flash: where it lies and in which state.
+variable::Variable variable_of(const VariableStore& store, const Record& record);
+// Of every live variable, in file order.
+std::vector<variable::Variable> variables_of(const VariableStore& store);
 
 }  // namespace nonvol::flash

@@ -92,8 +92,9 @@ constexpr CatalogueEntry kCatalogue[] = {
      "On x86 make the store from a formatted template (nonvol create); on ARM boot once."},
     {kPendingWrite, kDone, "An interrupted write of the store is pending",
      "The firmware was stopped while it rewrote the store. The new content lies in the spare area, and the "
-     "firmware copies it over the store at its next start; what nonvol reads is the store before that.",
-     "Start the guest once, or read with care: variables can be other ones after the next start."},
+     "firmware copies it over the store at its next start. nonvol reads the store as it will be after that; "
+     "'--raw' shows what stands there before.",
+     "Start the guest once, or let 'nonvol vars repair' finish the write."},
     {kNoSuchVariable, kNoSuchThing, "No such variable",
      "No live variable of that name, or of that name and vendor GUID, is in the store. Names are "
      "case-sensitive.",
@@ -101,6 +102,21 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kAmbiguousVariable, kUsage, "Several vendors have a variable of that name",
      "A variable is identified by vendor GUID and name together, and the name alone fits more than one.",
      "Add --guid, or write NAME-GUID."},
+    {kStoreNotEditable, kDamaged, "The store is damaged, and is not edited",
+     "An edit moves records and rewrites what stands around them, and could bury what a repair would save.",
+     "'nonvol vars repair FILE --dry-run' shows what can be saved."},
+    {kVariableTooLarge, kRefused, "The variable is larger than the firmware takes",
+     "Each firmware build has a limit for header, name and data of one variable: 8,192 bytes (10,240 for "
+     "authenticated ones) on OVMF of 2 MiB and on ARM, 33,792 on OVMF of 4 MiB. A larger one could be written to the "
+     "file, but the firmware could not change it again.",
+     "For a full dbx convert the guest to the layout of 4 MiB: 'nonvol vars convert'."},
+    {kStoreFull, kRefused, "The store has no room for the variable",
+     "Even without its dead records the store has fewer bytes free than the variable needs.",
+     "Delete what is not needed, or convert the store to a larger layout: 'nonvol vars convert'."},
+    {kNotInPlainStore, kRefused, "A plain store cannot hold authenticated variables",
+     "Records of plain stores have no time stamp, count or key index, and firmware with such a store does not check "
+     "signatures. Leaving them out would reopen the replay of old signed updates.",
+     "Convert the store to an authenticated one with a firmware that uses it."},
 
     {kJsonSyntax, kDamaged, "Not valid JSON", "The text breaks RFC 8259 at the place that is named.",
      "Mend the file; for a packaged file, tell the distribution."},

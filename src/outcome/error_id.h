@@ -49,6 +49,10 @@ enum class ErrorId : std::uint16_t {
   kPendingWrite = 2210,
   kNoSuchVariable = 2301,
   kAmbiguousVariable = 2302,
+  kStoreNotEditable = 2303,
+  kVariableTooLarge = 2304,
+  kStoreFull = 2305,
+  kNotInPlainStore = 2306,
 
   kJsonSyntax = 3001,
   kJsonDuplicateKey = 3002,
