@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "api/file_beside.h"
+#include "storage/file_beside.h"
 #include "octets/text.h"
 #include "vnvram/framing.h"
 
@@ -57,15 +57,15 @@ Result<BlobFormatReport> format_new(Formatting& job) {
   Result<vnvram::Layout> layout = vnvram::plan_layout(job.request.layout);
   if (!layout) return layout.error();
   if (job.dry_run) {
-    if (auto status = job.context.files.status(directory_of(job.where.target)); !status)
+    if (auto status = job.context.files.status(storage::directory_of(job.where.target)); !status)
       return status.error();
     return report_of(job, Outcome::kCreated, *std::move(layout));
   }
-  Result<FileBeside> beside = FileBeside::create(job.context.files, job.where.target);
+  Result<storage::FileBeside> beside = storage::FileBeside::create(job.context.files, job.where.target);
   if (!beside) return beside.error();
   const std::unique_ptr<storage::BlockFile> file = beside->take_file();
   if (Result<void> done = vnvram::format(*file, *layout, job.request); !done) return done.error();
-  if (Result<void> done = beside->publish(FileBeside::Replace::kNever); !done) return done.error();
+  if (Result<void> done = beside->publish(storage::FileBeside::Replace::kNever); !done) return done.error();
   return report_of(job, Outcome::kCreated, *std::move(layout));
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "api/blob_format.h"
-#include "api/file_beside.h"
+#include "storage/file_beside.h"
 #include "octets/text.h"
 #include "vnvram/framing.h"
 
@@ -63,7 +63,7 @@ bool changes_nothing(const vnvram::Image& image, const vnvram::Layout& layout) {
 // Everything up to the renaming leaves the old image as it is.
 Result<void> replace(const Context& context, OpenBlobs& blobs, const std::string& path,
                      const vnvram::Layout& layout, const vnvram::FormatRequest& format) {
-  Result<FileBeside> beside = FileBeside::create(context.files, path);
+  Result<storage::FileBeside> beside = storage::FileBeside::create(context.files, path);
   if (!beside) return beside.error();
   std::unique_ptr<storage::BlockFile> file = beside->take_file();
   if (Result<void> done = vnvram::format(*file, layout, format); !done) return done;
@@ -74,7 +74,7 @@ Result<void> replace(const Context& context, OpenBlobs& blobs, const std::string
   if (Result<void> done = vnvram::copy_contents(blobs.image, *copy); !done) return done;
   if (Result<void> done = context.files.copy_owner_and_mode(path, beside->temporary_path()); !done)
     return done;
-  return beside->publish(FileBeside::Replace::kWhatIsThere);
+  return beside->publish(storage::FileBeside::Replace::kWhatIsThere);
 }
 
 Result<OpenBlobs> open_for_copying(const Context& context, const BlobImage& where,
@@ -121,7 +121,7 @@ Result<BlobResizeReport> blob_resize(const Context& context, const BlobImage& wh
     if (Result<void> flushed = blobs->image.file().flush(); !flushed) return flushed.error();
     return report;
   }
-  Result<std::string> path = real_path(where.target);
+  Result<std::string> path = storage::real_path(where.target);
   if (!path) return path.error();
   if (Result<void> done = replace(context, *blobs, *path, report.layout, *format); !done) return done.error();
   return report;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "api/blob_entries.h"
-#include "api/file_beside.h"
+#include "storage/file_beside.h"
 #include "cli/commands.h"
 #include "cli/options_blob.h"
 #include "cli/text.h"
@@ -66,14 +66,14 @@ std::string file_or_stream(const Arguments& arguments, std::string_view option) 
 
 Result<void> write_blob(const Invocation& invocation, const std::string& target, const std::string& path,
                         octets::Bytes bytes) {
-  const Result<std::string> image = api::real_path(target);
-  const Result<std::string> output = api::real_path(path);
+  const Result<std::string> image = storage::real_path(target);
+  const Result<std::string> output = storage::real_path(path);
   if (image && output && *image == *output) {
     return Error(ErrorId::kContradiction, fmt::format("{} is the image itself", path))
         .at(Place::in_file(path))
         .with_hint("nonvol help blob get");
   }
-  return api::write_whole_file(invocation.context.files, path, bytes);
+  return storage::write_whole_file(invocation.context.files, path, bytes);
 }
 
 Result<std::map<std::string, std::uint64_t>> pins_from(const Arguments& arguments) {

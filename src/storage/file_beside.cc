@@ -1,4 +1,4 @@
-#include "api/file_beside.h"
+#include "storage/file_beside.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "seal/random.h"
 #include "storage/posix.h"
 
-namespace nonvol::api {
+namespace nonvol::storage {
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -17,17 +17,17 @@ std::string directory_of(const std::string& path) {
 }
 
 Result<std::string> real_path(const std::string& path) {
-  return storage::host_path_in_root("/", storage::absolute_path(path));
+  return host_path_in_root("/", absolute_path(path));
 }
 
-Result<FileBeside> FileBeside::create(storage::FileSystem& files, const std::string& path) {
+Result<FileBeside> FileBeside::create(FileSystem& files, const std::string& path) {
   // The message about a directory that is missing should not name a file that nobody asked for.
   if (auto status = files.status(directory_of(path)); !status) return status.error();
   std::array<std::uint8_t, 4> random;
   if (Result<void> drawn = seal::random_bytes(random); !drawn) return drawn.error();
   const std::string name = path.substr(path.rfind('/') + 1);
   std::string temporary = fmt::format("{}/.{}.{}.new", directory_of(path), name, octets::to_hex(random));
-  Result<std::unique_ptr<storage::BlockFile>> file = files.create_new(temporary);
+  Result<std::unique_ptr<BlockFile>> file = files.create_new(temporary);
   if (!file) return file.error();
   return FileBeside(files, path, std::move(temporary), *std::move(file));
 }
@@ -44,10 +44,10 @@ Result<void> FileBeside::publish(Replace replace) {
   return files_->sync_directory(directory_of(path_));
 }
 
-Result<void> write_whole_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
+Result<void> write_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes) {
   std::string real = path;
-  const Result<storage::FileStatus> status = files.status(path);
-  if (status && status->kind != storage::FileKind::kRegular) {
+  const Result<FileStatus> status = files.status(path);
+  if (status && status->kind != FileKind::kRegular) {
     return Error(ErrorId::kAlreadyThere, fmt::format("{} exists and is no regular file", path))
         .at(Place::in_file(path));
   }
@@ -58,10 +58,10 @@ Result<void> write_whole_file(storage::FileSystem& files, const std::string& pat
   }
   Result<FileBeside> beside = FileBeside::create(files, real);
   if (!beside) return beside.error();
-  const std::unique_ptr<storage::BlockFile> file = beside->take_file();
+  const std::unique_ptr<BlockFile> file = beside->take_file();
   if (Result<void> written = file->write_at(0, bytes); !written) return written;
   if (Result<void> flushed = file->flush(); !flushed) return flushed;
   return beside->publish(FileBeside::Replace::kWhatIsThere);
 }
 
-}  // namespace nonvol::api
+}  // namespace nonvol::storage

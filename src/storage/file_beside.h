@@ -5,20 +5,20 @@
 
 #include "storage/file_system.h"
 
-namespace nonvol::api {
+namespace nonvol::storage {
 
 // A file that is written in full beside the name it is to have, so that the name never leads to half of it.
 // What was not published is removed again; a crash leaves a file named .NAME.XXXXXXXX.new.
 class FileBeside {
  public:
   // Private to the owner. Errors: those of FileSystem::create_new.
-  static Result<FileBeside> create(storage::FileSystem& files, const std::string& path);
+  static Result<FileBeside> create(FileSystem& files, const std::string& path);
   FileBeside(FileBeside&& other) noexcept = default;
   FileBeside& operator=(FileBeside&&) = delete;
   ~FileBeside();
 
   // Once; the file may be given away before it is published.
-  std::unique_ptr<storage::BlockFile> take_file() { return std::move(file_); }
+  std::unique_ptr<BlockFile> take_file() { return std::move(file_); }
   const std::string& temporary_path() const { return *temporary_; }
 
   enum class Replace { kNever, kWhatIsThere };
@@ -27,17 +27,16 @@ class FileBeside {
   Result<void> publish(Replace replace);
 
  private:
-  FileBeside(storage::FileSystem& files, std::string path, std::string temporary,
-             std::unique_ptr<storage::BlockFile> file)
+  FileBeside(FileSystem& files, std::string path, std::string temporary, std::unique_ptr<BlockFile> file)
       : files_(&files),
         path_(std::move(path)),
         temporary_(std::make_unique<std::string>(std::move(temporary))),
         file_(std::move(file)) {}
 
-  storage::FileSystem* files_;
+  FileSystem* files_;
   std::string path_;
   std::unique_ptr<std::string> temporary_;  // null: published, or moved from
-  std::unique_ptr<storage::BlockFile> file_;
+  std::unique_ptr<BlockFile> file_;
 };
 
 // The directory that a path's last name is in.
@@ -49,6 +48,6 @@ Result<std::string> real_path(const std::string& path);
 
 // Makes a file hold exactly these bytes, private to the owner; the old one is there until the new one is
 // whole. Errors: kAlreadyThere for what is no regular file, and those of writing.
-Result<void> write_whole_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes);
+Result<void> write_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes);
 
-}  // namespace nonvol::api
+}  // namespace nonvol::storage

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "storage/file_system.h"
+
+namespace nonvol::storage {
+
+// Where bytes are: a path, or an NBD URI (nbd+unix:///export?socket=PATH, nbd://127.0.0.1:10809/export).
+struct Medium {
+  std::string target;
+  std::string luks_key_file = {};  // of a LUKS container around them
+};
+
+struct MediumOptions {
+  Access access = Access::kReadOnly;
+  unsigned lock_wait_ms = 0;  // how long to wait for another process that has it open for writing
+  bool rehearsal = false;     // nothing will be written, although the access says so: a dry run
+};
+
+// The bytes of a file, a device or an export; of a qcow2 or LUKS image those inside it, through
+// qemu-storage-daemon. For writing, QEMU's image locks are held as long as the BlockFile lives. Errors:
+// kNvramInContainer for a qcow2 image that needs another file besides itself, and those of open_nbd,
+// open_through_qemu and FileSystem.
+Result<std::unique_ptr<BlockFile>> open_medium(FileSystem& files, const Medium& medium,
+                                               const MediumOptions& options);
+
+// Whether the text names an NBD server rather than a path.
+bool is_uri(const std::string& target);
+
+}  // namespace nonvol::storage
