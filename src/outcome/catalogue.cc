@@ -117,6 +117,90 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Records of plain stores have no time stamp, count or key index, and firmware with such a store does not check "
      "signatures. Leaving them out would reopen the replay of old signed updates.",
      "Convert the store to an authenticated one with a firmware that uses it."},
+    {kFormUnknown, kDamaged, "Not a form of UEFI variables that is known",
+     "The file begins like none of the forms that are read: JSON of QEMU, virt-firmware or python-uefivars, "
+     "EC2's uefi-data, Hyper-V's VMGS.",
+     "Check that it is the right file, and whole; flash stores begin with a firmware volume instead."},
+    {kFormTooLarge, kDamaged, "Too large for UEFI variables",
+     "Firmware keeps some hundred KiB of variables. What is many times as large is not read into memory.",
+     "Check that it is the right file."},
+    {kFormCannotHold, kRefused, "The form has no place for something that a variable has",
+     "Written in this form, the variable would come back without it. A lost time stamp allows old signed "
+     "updates again, a lost digest of the signer ends all updates.",
+     "Choose another form, or remove the variable first if it is not needed."},
+    {kFormNotWritten, kRefused, "The form is only read",
+     "A VMGS file holds a TPM's state and keys besides the variables, which a new file would not have; "
+     "python-uefivars' own JSON is refused by QEMU.",
+     "Write QEMU's JSON or EC2's uefi-data, or edit with the program that the file belongs to."},
+    {kDuplicateVariable, kNo, "A variable is there twice",
+     "Two entries have one vendor and name. Readers disagree on which of the two counts; the one that the "
+     "file's own program takes was kept.",
+     "Compare both before the file is written anew."},
+    {kBytesBehindForm, kNo, "Bytes follow the end",
+     "All variables were read, and something that belongs to none of them follows. It is not kept when the "
+     "file is written anew.",
+     "Check that the file was not put together from two."},
+    {kVarsJsonMember, kDamaged, "A member of the JSON file is missing or of the wrong type",
+     "QEMU's schema (qapi/uefi.json) has version and variables, and in each variable guid, name, attr, data "
+     "and perhaps time and digest.",
+     "Mend the member that the message names, or take the file from a copy."},
+    {kVarsJsonUnknownMember, kDamaged, "An unknown member in the JSON file",
+     "QEMU refuses a file with a member that its schema does not have, and starts without the variables.",
+     "Remove the member, or correct its spelling."},
+    {kVarsJsonVersion, kDamaged, "Unknown version of the JSON file",
+     "Only version 2 is known, as QEMU, virt-firmware and python-uefivars write it.",
+     "Look for a newer nonvol."},
+    {kVarsJsonValue, kDamaged, "A value in the JSON file cannot be understood",
+     "A guid, a name, an attr, or hexadecimal digits are not as they must be. QEMU would take some of these "
+     "silently for something else.",
+     "Mend the value that the message names."},
+    {kVarsJsonDialect, kNo, "Not as QEMU has it",
+     "The file was read, but QEMU would refuse it or misread it: stamps are called timestamp, the variables "
+     "are a bare list, or a name is not ASCII.",
+     "Write it anew as QEMU's JSON before QEMU is given it."},
+    {kEc2Text, kDamaged, "uefi-data is not base64",
+     "EC2 hands its variables out as base64 text (RFC 4648), padded; line breaks do not matter.",
+     "Fetch it again: aws ec2 get-instance-uefi-data."},
+    {kEc2Header, kDamaged, "uefi-data has an unknown header",
+     "It begins with 'AMZNUEFI', a checksum and version 0.", "Fetch it again, or look for a newer nonvol."},
+    {kEc2Checksum, kDamaged, "uefi-data has a wrong checksum",
+     "The CRC-32C covers all that follows it. Mostly the text was not copied whole.",
+     "Fetch it again: aws ec2 get-instance-uefi-data."},
+    {kEc2Stream, kDamaged, "uefi-data cannot be inflated",
+     "The variables are a zlib stream with a dictionary that is part of the format. The stream is cut off, "
+     "damaged, or wants another dictionary.",
+     "Fetch it again, or look for a newer nonvol."},
+    {kEc2Variable, kDamaged, "A variable in uefi-data is cut off or has no name",
+     "Lengths inside say more than there is, or a name is not UTF-8. The checksum was right, so that this was "
+     "written so.",
+     "Tell whoever made the file."},
+    {kVmgsHeader, kDamaged, "No valid VMGS header",
+     "Two copies of the header are written in turn; at least one must have its checksum, and of two the newer "
+     "is one ahead.",
+     "Take the file from a copy. VMGS version 1 is not read."},
+    {kVmgsFileTable, kDamaged, "The VMGS file table is damaged",
+     "A file's place or size in the table does not fit the whole.", "Take the file from a copy."},
+    {kVmgsEncrypted, kRefused, "The VMGS file is encrypted",
+     "The variables of confidential and trusted-launch guests are encrypted with a key that is not in the "
+     "file.",
+     "Decrypt it with Microsoft's vmgstool and the key first."},
+    {kVmgsNoVariables, kNo, "The VMGS file has no variables",
+     "The file of the variables was never written: the guest has not started with it.", "Nothing."},
+    {kVmgsRecord, kDamaged, "A variable in the VMGS file is damaged",
+     "The variables before it were read. Hyper-V's firmware refuses all of them for one that is damaged.",
+     "Take the file from a copy; what was read can be written in another form."},
+    {kCertDbDamaged, kDamaged, "The variable certdb is damaged",
+     "It says who signed each private authenticated variable. Firmware refuses all signed updates of them "
+     "when it cannot read it.",
+     "Take the store from a copy; PK, KEK, db and dbx do not depend on it."},
+    {kCertDbEntryUnused, kNo, "An entry of certdb belongs to no variable",
+     "The variable is not there, is not authenticated, or has an entry before this one. edk2 removes such "
+     "entries at its next start.",
+     "Nothing."},
+    {kDigestOfOtherFirmware, kNo, "A signer's digest is not as the other firmware makes it",
+     "edk2 and QEMU's uefi-vars both keep a SHA-256 of the signer, over different bytes, and one cannot be "
+     "made from the other. The variable stays readable; updates of it will be refused.",
+     "Delete and set the variable anew in the guest, or go back to the first form."},
 
     {kJsonSyntax, kDamaged, "Not valid JSON", "The text breaks RFC 8259 at the place that is named.",
      "Mend the file; for a packaged file, tell the distribution."},
