@@ -117,6 +117,22 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Records of plain stores have no time stamp, count or key index, and firmware with such a store does not check "
      "signatures. Leaving them out would reopen the replay of old signed updates.",
      "Convert the store to an authenticated one with a firmware that uses it."},
+    {kNothingToUndo, kNoSuchThing, "No change of the store is recorded",
+     "Each command of nonvol that changes a store leaves a record of the change beside it, .NAME.undo; there is "
+     "none. The last change was not nonvol's, or the record was removed.",
+     "Take the store from a copy."},
+    {kUndoDamaged, kDamaged, "The undo record is damaged",
+     "The record of the last change was cut off, as by a power cut, or changed. It is not part of what a "
+     "crash leaves whole: the store itself is.",
+     "Take the store from a copy; the next change makes a new record."},
+    {kStoreChangedSince, kRefused, "The store was changed since",
+     "The bytes that the last command wrote are no longer there: the guest ran, or another program changed the store. "
+     "Taking the change back would mix two states.",
+     "'nonvol vars diff' against a copy shows what is different; set single variables with 'nonvol vars set'."},
+    {kCannotReplace, kRefused, "The store cannot be replaced by a new file",
+     "A change that needs more than appending one record is made by putting a new file in the place of the old one. "
+     "A device, an NBD export and what is inside a qcow2 image are no files of their own.",
+     "Make the changes one at a time, or copy the store to a raw file, change that and copy it back."},
     {kFormUnknown, kDamaged, "Not a form of UEFI variables that is known",
      "The file begins like none of the forms that are read: JSON of QEMU, virt-firmware or python-uefivars, "
      "EC2's uefi-data, Hyper-V's VMGS.",
