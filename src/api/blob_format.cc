@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "storage/file_beside.h"
 #include "octets/text.h"
+#include "storage/file_beside.h"
 #include "vnvram/framing.h"
 
 namespace nonvol::api {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "api/blob_format.h"
-#include "storage/file_beside.h"
 #include "octets/text.h"
+#include "storage/file_beside.h"
 #include "vnvram/framing.h"
 
 namespace nonvol::api {

@@ -52,12 +52,14 @@ Result<void> check_template(const Context& context, const guest::CreateRequest& 
                             std::vector<Finding>& findings) {
   if (request.nvram_template->format != "raw") return {};
   const std::string& path = request.nvram_template->path;
-  auto store = read_store(context.files, path);
-  if (!store) {
-    const bool unreadable = store.error().exit_code() != ExitCode::kDamaged;
-    if (!unreadable) findings.push_back(to_finding(store.error(), Severity::kWarning));
+  const auto contents = varstore::read_contents_of(context.files, {path});
+  if (!contents) {
+    const bool unreadable = contents.error().exit_code() != ExitCode::kDamaged;
+    if (!unreadable) findings.push_back(to_finding(contents.error(), Severity::kWarning));
     return {};
   }
+  if (!contents->is_flash()) return {};
+  const flash::VariableStore* store = &*contents->flash;
   const auto code = context.files.status(request.executable.path);
   const flash::Layout* expected = code ? flash::layout_of_code(code->size_bytes) : nullptr;
   if (request.executable.format != "raw" || expected == nullptr || store->layout->volume_bytes == 0 ||
@@ -175,12 +177,14 @@ Result<GuestShowReport> guest_show(const Context& context, const std::string& na
   const auto in_use = context.files.image_in_use(report.nvram_path);
   report.in_use = in_use && *in_use;
   if (report.record.nvram.format != "raw") return report;
-  auto store = read_store(context.files, report.nvram_path);
-  if (!store) {
+  const auto contents = varstore::read_contents_of(context.files, {report.nvram_path});
+  if (!contents) {
     // A missing store is a finding already.
-    if (store.error().id != ErrorId::kFileMissing) report.findings.push_back(to_finding(store.error()));
+    if (contents.error().id != ErrorId::kFileMissing) report.findings.push_back(to_finding(contents.error()));
     return report;
   }
+  if (!contents->is_flash()) return report;
+  const flash::VariableStore* store = &*contents->flash;
   report.store = {std::string(store->layout->name), store->blank != flash::Blank::kNo,
                   flash::live_variables(*store).size(), store->used_bytes(), store->capacity_bytes()};
   report.findings.insert(report.findings.end(), store->findings.begin(), store->findings.end());

@@ -10,11 +10,6 @@
 namespace nonvol::api {
 namespace {
 
-struct WantedVariable {
-  std::string name;
-  std::optional<octets::Guid> vendor;
-};
-
 // "BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c" is how Linux names variables in efivarfs.
 WantedVariable split_name(const std::string& text) {
   constexpr std::size_t kGuidLength = 36;
@@ -26,30 +21,24 @@ WantedVariable split_name(const std::string& text) {
 }
 
 Error ambiguous(const std::string& store, const std::string& name,
-                const std::vector<const flash::Record*>& matches) {
+                const std::vector<const variable::Variable*>& matches) {
   Error error(ErrorId::kAmbiguousVariable,
               fmt::format("{} vendors have a variable named '{}'", matches.size(), name));
   error.place = Place::in_file(store);
-  for (const flash::Record* record : matches) error.notes.push_back(record->vendor.text());
+  for (const variable::Variable* variable : matches) error.notes.push_back(variable->identity.vendor.text());
   error.hint = fmt::format("nonvol vars get {} {} --guid {}", octets::shell_path(store),
-                           octets::shell_word(name), matches.front()->vendor.text());
+                           octets::shell_word(name), matches.front()->identity.vendor.text());
   return error;
 }
 
 // In a damaged store a variable can be there and yet out of reach.
-Error not_found(const flash::VariableStore& store, const std::string& guest_or_path,
-                const std::string& name) {
-  const std::string message = fmt::format("no live variable is named '{}'", name);
-  const auto damage = std::ranges::find(store.findings, Severity::kError, &Finding::severity);
-  if (damage == store.findings.end()) {
-    return Error(ErrorId::kNoSuchVariable, message)
-        .at(Place::in_file(store.file_name))
-        .with_hint("nonvol vars list " + octets::shell_path(guest_or_path));
-  }
+Error with_damage(Error absent, const varstore::Contents& contents, const std::string& guest_or_path) {
+  const auto damage = std::ranges::find(contents.findings(), Severity::kError, &Finding::severity);
+  if (damage == contents.findings().end()) return absent;
   return Error(damage->id, damage->message)
       .at(damage->place)
-      .with_note(message + " in what could be read")
-      .with_hint(fmt::format("nonvol vars list {} --all", octets::shell_path(guest_or_path)));
+      .with_note(absent.message + " in what could be read")
+      .with_hint(fmt::format("nonvol vars list {} --raw", octets::shell_path(guest_or_path)));
 }
 
 }  // namespace
@@ -61,6 +50,7 @@ bool is_guest_word(std::string_view word) {
 Result<StorePlace> find_store(const Context& context, const std::string& guest_or_path) {
   StorePlace place;
   place.path = guest_or_path;
+  if (storage::is_uri(guest_or_path)) return place;
   if (is_guest_word(guest_or_path)) {
     auto home = open_home(context);
     if (!home) return home.error();
@@ -75,62 +65,60 @@ Result<StorePlace> find_store(const Context& context, const std::string& guest_o
   return place;
 }
 
-Result<flash::VariableStore> read_store(storage::FileSource& files, const std::string& path,
-                                        flash::ReadOptions options) {
-  auto file = files.open_read(path);
-  if (!file) return file.error();
-  flash::StoreReader reader(path, (*file)->size_bytes(), options);
-  std::vector<std::uint8_t> buffer;
-  while (const std::optional<flash::Range> range = reader.wants()) {
-    buffer.resize(range->size_bytes);
-    auto got = (*file)->read_at(range->offset_bytes, buffer);
-    if (!got) return got.error();
-    reader.feed({buffer.data(), *got});
-  }
-  return std::move(reader).finish();
-}
-
 Result<VariablesListReport> variables_list(const Context& context, const std::string& guest_or_path,
-                                           bool all) {
+                                           bool raw) {
   auto place = find_store(context, guest_or_path);
   if (!place) return place.error();
-  auto store = read_store(context.files, place->path, {.thorough = all});
-  if (!store) return store.error();
-  VariablesListReport report{*std::move(place), all, *std::move(store), {}};
-  report.live = flash::live_variables(report.store);
+  auto contents =
+      varstore::read_contents_of(context.files, {place->path}, {.thorough = raw, .as_stored = raw});
+  if (!contents) return contents.error();
+  VariablesListReport report{*std::move(place), raw, *std::move(contents), {}, {}};
+  if (report.contents.is_flash()) report.live = flash::live_variables(*report.contents.flash);
+  report.variables = report.contents.variables();
   return report;
+}
+
+Result<WantedVariable> wanted_variable(const std::string& name, const std::string& guid) {
+  if (guid.empty()) return split_name(name);
+  const auto vendor = octets::parse_guid(guid);
+  if (!vendor) {
+    return Error(ErrorId::kBadCommandLine, fmt::format("--guid is '{}', and must be a GUID", guid))
+        .with_hint("nonvol help vars get");
+  }
+  return WantedVariable{name, vendor};
+}
+
+Result<const variable::Variable*> find_variable(const std::vector<variable::Variable>& variables,
+                                                const WantedVariable& wanted,
+                                                const std::string& guest_or_path) {
+  std::vector<const variable::Variable*> matches;
+  for (const variable::Variable& variable : variables) {
+    const bool vendor_fits = !wanted.vendor || variable.identity.vendor == *wanted.vendor;
+    if (vendor_fits && variable.identity.name().text == wanted.name) matches.push_back(&variable);
+  }
+  if (matches.size() > 1) return ambiguous(guest_or_path, wanted.name, matches);
+  if (!matches.empty()) return matches.front();
+  return Error(ErrorId::kNoSuchVariable, fmt::format("no live variable is named '{}'", wanted.name))
+      .at(Place::in_file(guest_or_path))
+      .with_hint("nonvol vars list " + octets::shell_path(guest_or_path));
 }
 
 Result<VariableGetReport> variable_get(const Context& context, const std::string& guest_or_path,
                                        const std::string& name, const std::string& guid) {
-  WantedVariable wanted = split_name(name);
-  if (!guid.empty()) {
-    const auto vendor = octets::parse_guid(guid);
-    if (!vendor) {
-      return Error(ErrorId::kBadCommandLine, fmt::format("--guid is '{}', and must be a GUID", guid))
-          .with_hint("nonvol vars list " + octets::shell_path(guest_or_path));
-    }
-    wanted = {name, vendor};
+  const auto wanted = wanted_variable(name, guid);
+  if (!wanted) return wanted.error();
+  auto listed = variables_list(context, guest_or_path, false);
+  if (!listed) return listed.error();
+  const auto found = find_variable(listed->variables, *wanted, guest_or_path);
+  if (!found && found.error().id == ErrorId::kNoSuchVariable) {
+    return with_damage(found.error(), listed->contents, guest_or_path);
   }
-  auto place = find_store(context, guest_or_path);
-  if (!place) return place.error();
-  auto store = read_store(context.files, place->path);
-  if (!store) return store.error();
-  std::vector<const flash::Record*> matches;
-  for (const flash::Record* record : flash::live_variables(*store)) {
-    const bool vendor_fits = !wanted.vendor || record->vendor == *wanted.vendor;
-    if (vendor_fits && record->name.text == wanted.name) matches.push_back(record);
+  if (!found) return found.error();
+  VariableGetReport report{std::move(listed->place), **found, std::nullopt, listed->contents.findings()};
+  if (listed->contents.is_flash()) {
+    report.record = *listed->live[static_cast<std::size_t>(*found - listed->variables.data())];
   }
-  if (matches.empty()) return not_found(*store, guest_or_path, name);
-  if (matches.size() > 1) return ambiguous(guest_or_path, wanted.name, matches);
-  const flash::Record& record = *matches.front();
-  const octets::Bytes data = store->data(record);
-  const octets::Bytes name_utf16 = store->name_utf16(record);
-  return VariableGetReport{*std::move(place),
-                           record,
-                           {name_utf16.begin(), name_utf16.end()},
-                           {data.begin(), data.end()},
-                           std::move(store->findings)};
+  return report;
 }
 
 }  // namespace nonvol::api

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "api/context.h"
-#include "flash/store_reader.h"
+#include "varstore/contents.h"
 
 namespace nonvol::api {
 
@@ -14,40 +14,49 @@ bool is_guest_word(std::string_view word);
 
 // Where a variable store is, however it was named.
 struct StorePlace {
-  std::string guest;  // empty: named by path
-  std::string path;
+  std::string guest;    // empty: named by path
+  std::string path;     // or an NBD URI
   bool in_use = false;  // a QEMU holds it open, so that what is read may be in the middle of a change
 };
 // Errors: kNoSuchGuest, kRecordDamaged, kFileMissing, ...
 Result<StorePlace> find_store(const Context& context, const std::string& guest_or_path);
 
-// Reads as much of the file as the reader asks for, and no more.
-Result<flash::VariableStore> read_store(storage::FileSource& files, const std::string& path,
-                                        flash::ReadOptions options = {});
-
 struct VariablesListReport {
   StorePlace place;
-  bool all = false;  // every record, not only what the firmware sees
-  flash::VariableStore store;
-  std::vector<const flash::Record*> live;  // lead into `store`
+  bool raw = false;  // every record as it stands, not what the firmware sees
+  varstore::Contents contents;
+  std::vector<const flash::Record*> live;     // of a flash store; lead into `contents`
+  std::vector<variable::Variable> variables;  // of any form, as the firmware sees them
 };
 
 struct VariableGetReport {
   StorePlace place;
-  flash::Record record;
-  std::vector<std::uint8_t> name_utf16;
-  std::vector<std::uint8_t> data;
-  std::vector<Finding> findings;  // of the store
+  variable::Variable variable;
+  std::optional<flash::Record> record;  // of a flash store
+  std::vector<Finding> findings;        // of the store
 };
 
+// `raw`: a pending write is not carried out, and dead records and holes are listed too.
 Result<VariablesListReport> variables_list(const Context& context, const std::string& guest_or_path,
-                                           bool all);
+                                           bool raw);
 // `name` may carry its vendor as efivarfs writes it: NAME-GUID. `guid` may be empty where the name is enough.
 // Where the store is damaged and the variable not among what could be read, the damage is the answer.
 // Errors beyond those of the store: kNoSuchVariable, kAmbiguousVariable, kBadCommandLine for a malformed
 // GUID.
 Result<VariableGetReport> variable_get(const Context& context, const std::string& guest_or_path,
                                        const std::string& name, const std::string& guid);
+
+// A variable as somebody names it: NAME, or NAME-GUID, or NAME and a GUID apart.
+struct WantedVariable {
+  std::string name;
+  std::optional<octets::Guid> vendor;
+};
+// kBadCommandLine for a malformed GUID.
+Result<WantedVariable> wanted_variable(const std::string& name, const std::string& guid);
+// The one that is meant among those that are there. Errors: kNoSuchVariable, kAmbiguousVariable.
+Result<const variable::Variable*> find_variable(const std::vector<variable::Variable>& variables,
+                                                const WantedVariable& wanted,
+                                                const std::string& guest_or_path);
 
 std::string to_json(const VariablesListReport& report);
 std::string to_json(const VariableGetReport& report);

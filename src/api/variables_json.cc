@@ -1,53 +1,31 @@
 #include <algorithm>
 
 #include "api/json_parts.h"
-#include "api/variables.h"
+#include "api/variable_json.h"
 #include "octets/text.h"
-#include "variable/variable.h"
 
 namespace nonvol::api {
 namespace {
 
 using json::Writer;
 
-void write_place_of(Writer& writer, const StorePlace& place) {
-  writer.key("guest");
-  place.guest.empty() ? writer.null() : writer.string(place.guest);
-  writer.member("path", place.path).member("in_use", place.in_use);
-}
-
 std::string_view blank_word(flash::Blank blank) {
   return blank == flash::Blank::kZero ? "zero" : "erased";
-}
-
-void write_variable(Writer& writer, const flash::Record& record, octets::Bytes data,
-                    octets::Bytes name_utf16) {
-  writer.member("name", record.name.text);
-  // A name that UTF-8 cannot hold is given as its bytes too.
-  if (!record.name.lossless) writer.member("name_utf16_hex", octets::to_hex(name_utf16));
-  writer.member("guid", record.vendor.text()).member("attributes", std::uint64_t{record.attributes});
-  writer.strings("attribute_names", variable::attribute_names(record.attributes));
-  if (record.timestamp) {
-    const auto time = variable::rfc3339(*record.timestamp);
-    time ? writer.member("time", *time) : writer.key("time").null();
-    writer.member("time_hex", octets::to_hex(record.timestamp->raw));
-  }
-  writer.member("size_bytes", std::uint64_t{data.size()}).member("data_hex", octets::to_hex(data));
 }
 
 void write_record(Writer& writer, const flash::Record& record) {
   writer.member("offset_bytes", record.offset_bytes).member("record_bytes", record.size_bytes);
   writer.member("state", flash::state_name(record.state)).member("state_byte", std::uint64_t{record.state});
-  writer.member("monotonic_count", record.monotonic_count);
-  writer.member("public_key_index", std::uint64_t{record.public_key_index});
 }
 
-}  // namespace
-
-std::string to_json(const VariablesListReport& report) {
-  const flash::VariableStore& store = report.store;
-  Writer writer = begin_document("vars.list");
-  write_place_of(writer, report.place);
+void write_store(Writer& writer, const varstore::Contents& contents) {
+  writer.member("form", contents.is_flash() ? "flash" : forms::name_of(contents.form.form));
+  if (!contents.is_flash()) {
+    writer.key("layout").null().key("blank").null().key("authenticated").null();
+    writer.key("capacity_bytes").null().key("used_bytes").null();
+    return;
+  }
+  const flash::VariableStore& store = *contents.flash;
   writer.member("layout", store.layout->name).key("blank");
   if (store.blank == flash::Blank::kNo) {
     writer.null().member("authenticated", store.kind == flash::HeaderKind::kAuthenticated);
@@ -55,23 +33,59 @@ std::string to_json(const VariablesListReport& report) {
     writer.string(blank_word(store.blank)).key("authenticated").null();
   }
   writer.member("capacity_bytes", store.capacity_bytes()).member("used_bytes", store.used_bytes());
+}
+
+}  // namespace
+
+void write_place_of(Writer& writer, const StorePlace& place) {
+  writer.key("guest");
+  place.guest.empty() ? writer.null() : writer.string(place.guest);
+  writer.member("path", place.path).member("in_use", place.in_use);
+}
+
+void write_variable(Writer& writer, const variable::Variable& variable) {
+  const octets::Utf8Text name = variable.identity.name();
+  writer.member("name", name.text);
+  // A name that UTF-8 cannot hold is given as its bytes too.
+  if (!name.lossless) writer.member("name_utf16_hex", octets::to_hex(variable.identity.name_utf16));
+  writer.member("guid", variable.identity.vendor.text());
+  writer.member("attributes", std::uint64_t{variable.attributes});
+  writer.strings("attribute_names", variable::attribute_names(variable.attributes));
+  if (const auto stamp = variable::parse_timestamp(variable.time)) {
+    const auto time = variable::rfc3339(*stamp);
+    time ? writer.member("time", *time) : writer.key("time").null();
+    writer.member("time_hex", octets::to_hex(variable.time));
+  }
+  writer.member("monotonic_count", variable.monotonic_count);
+  writer.member("public_key_index", std::uint64_t{variable.public_key_index});
+  if (!variable.digest.empty()) writer.member("digest_hex", octets::to_hex(variable.digest));
+  writer.member("size_bytes", std::uint64_t{variable.data.size()});
+  writer.member("data_hex", octets::to_hex(variable.data));
+}
+
+std::string to_json(const VariablesListReport& report) {
+  Writer writer = begin_document("vars.list");
+  write_place_of(writer, report.place);
+  write_store(writer, report.contents);
   writer.key("variables").begin_array();
-  const auto write = [&](const flash::Record& record, bool live) {
-    writer.begin_object();
-    write_variable(writer, record, store.data(record), store.name_utf16(record));
-    write_record(writer, record);
-    if (report.all) writer.member("live", live);
-    writer.end_object();
-  };
-  if (report.all) {
+  if (report.raw && report.contents.is_flash()) {
+    const flash::VariableStore& store = *report.contents.flash;
     for (const flash::Record& record : store.records) {
-      write(record, std::ranges::find(report.live, &record) != report.live.end());
+      writer.begin_object();
+      write_variable(writer, flash::variable_of(store, record));
+      write_record(writer, record);
+      writer.member("live", std::ranges::find(report.live, &record) != report.live.end()).end_object();
     }
   } else {
-    for (const flash::Record* record : report.live) write(*record, true);
+    for (std::size_t i = 0; i < report.variables.size(); ++i) {
+      writer.begin_object();
+      write_variable(writer, report.variables[i]);
+      if (!report.live.empty()) write_record(writer, *report.live[i]);
+      writer.end_object();
+    }
   }
   writer.end_array();
-  write_findings(writer, store.findings);
+  write_findings(writer, report.contents.findings());
   return writer.end_object().take();
 }
 
@@ -79,8 +93,8 @@ std::string to_json(const VariableGetReport& report) {
   Writer writer = begin_document("vars.get");
   write_place_of(writer, report.place);
   writer.key("variable").begin_object();
-  write_variable(writer, report.record, report.data, report.name_utf16);
-  write_record(writer, report.record);
+  write_variable(writer, report.variable);
+  if (report.record) write_record(writer, *report.record);
   writer.end_object();
   write_findings(writer, report.findings);
   return writer.end_object().take();

@@ -30,7 +30,7 @@ Result<void> write_new_file(storage::FileSystem& files, const std::string& path,
 extern const OptionSpec kNvramFileOption;
 extern const OptionSpec kDeleteNvramOption;
 extern const OptionSpec kKeepNvramOption;
-extern const OptionSpec kAllOption;
+extern const OptionSpec kRawOption;
 extern const OptionSpec kGuidOption;
 extern const OptionSpec kOutputOption;
 extern const OptionSpec kShellOption;

@@ -5,12 +5,12 @@
 #include <algorithm>
 
 #include "api/blob_entries.h"
-#include "storage/file_beside.h"
 #include "cli/commands.h"
 #include "cli/options_blob.h"
 #include "cli/text.h"
 #include "cli/text_blob.h"
 #include "octets/text.h"
+#include "storage/file_beside.h"
 
 namespace nonvol::cli {
 

@@ -5,13 +5,15 @@
 #include "api/variables.h"
 #include "cli/commands.h"
 #include "cli/text.h"
-#include "cli/text_guest.h"
+#include "cli/text_vars.h"
 
 namespace nonvol::cli {
 
-const OptionSpec kAllOption{
-    .name = "--all",
-    .help = "Every record, also deleted and unfinished ones, with state and offset; reads the whole store."};
+const OptionSpec kRawOption{
+    .name = "--raw",
+    .help =
+        "Every record as it stands, also deleted and unfinished ones, with state and offset; reads the whole "
+        "store, and carries out no interrupted write."};
 const OptionSpec kGuidOption{.name = "--guid", .value = "GUID", .help = "Vendor GUID of the variable."};
 const OptionSpec kOutputOption{.name = "--output",
                                .value = "FILE",
@@ -39,11 +41,11 @@ Result<void> write_new_file(storage::FileSystem& files, const std::string& path,
 
 Result<Output> run_vars_list(const Invocation& invocation) {
   auto report = api::variables_list(invocation.context, invocation.arguments.word(0),
-                                    invocation.arguments.has("--all"));
+                                    invocation.arguments.has("--raw"));
   if (!report) return report.error();
-  return Output{code_for(report->store.findings, ExitCode::kDamaged),
+  return Output{code_for(report->contents.findings(), ExitCode::kDamaged),
                 invocation.json ? to_json(*report) : text_of(*report),
-                text_of(report->store.findings) + in_use_text(report->place)};
+                text_of(report->contents.findings()) + in_use_text(report->place)};
 }
 
 Result<Output> run_vars_get(const Invocation& invocation) {
@@ -56,13 +58,13 @@ Result<Output> run_vars_get(const Invocation& invocation) {
   output.code = code_for(report->findings, ExitCode::kDamaged);
   output.err = text_of(report->findings) + in_use_text(report->place);
   if (path == "-" && !invocation.json) {
-    output.out.assign(report->data.begin(), report->data.end());
+    output.out.assign(report->variable.data.begin(), report->variable.data.end());
     return output;
   }
   if (!path.empty() && path != "-") {
-    if (auto written = write_new_file(invocation.context.files, path, report->data); !written)
+    if (auto written = write_new_file(invocation.context.files, path, report->variable.data); !written)
       return written.error();
-    output.err += fmt::format("wrote {} bytes to {}\n", report->data.size(), printable(path));
+    output.err += fmt::format("wrote {} bytes to {}\n", report->variable.data.size(), printable(path));
   }
   if (invocation.json) {
     output.out = to_json(*report);

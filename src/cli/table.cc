@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/commands_blob.h"
 #include "cli/commands_blob_view.h"
+#include "cli/commands_vars_edit.h"
 #include "cli/options.h"
 
 namespace nonvol::cli {
@@ -116,12 +117,15 @@ std::vector<CommandSpec> store_commands() {
   return {
       {"vars list",
        "list the UEFI variables of a guest or a store",
-       "Lists the variables that the firmware would see in a raw edk2 variable store, each with vendor "
-       "GUID, attributes (NV, BS, RT, AT, …), size and name. No more of the file is read than holds "
-       "records.\nA store of a running guest can be read; what is seen may be in the middle of a change.",
+       "Lists the variables that the firmware would see, each with vendor GUID, attributes (NV, BS, RT, AT, …), "
+       "size and name. A store is edk2's flash (also inside a qcow2 image or an NBD export, or at the front of "
+       "firmware and variables in one file), QEMU's uefi-vars JSON, virt-firmware's JSON, EC2's uefi-data or a "
+       "Hyper-V VMGS file. Where a write of the firmware was interrupted, the store is shown as its next start "
+       "will make it. No more of the file is read than holds records.\nA store of a running guest can be read; "
+       "what is seen may be in the middle of a change.",
        kStore,
-       {&kAllOption},
-       {"nonvol vars list web01", "nonvol vars list ./web01_VARS.fd --all --json"},
+       {&kRawOption},
+       {"nonvol vars list web01", "nonvol vars list ./web01_VARS.fd --raw --json"},
        run_vars_list},
       {"vars get",
        "show one UEFI variable, or write its bytes to a file",
@@ -183,8 +187,8 @@ std::vector<CommandSpec> make_commands() {
        {"nonvol", "nonvol --json"},
        run_status},
   };
-  for (const auto& commands_of :
-       {firmware_commands, guest_commands, store_commands, blob_commands, blob_view_commands, other_commands}) {
+  for (const auto& commands_of : {firmware_commands, guest_commands, store_commands, vars_edit_commands,
+                                  blob_commands, blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

@@ -27,6 +27,10 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string bytes_text(std::uint64_t size_bytes) {
+  return octets::with_commas(size_bytes) + (size_bytes == 1 ? " byte" : " bytes");
+}
+
 std::string text_of(const Error& error) {
   std::string result = fmt::format("nonvol: {}: {}\n", to_string(error.id), printable(error.message));
   if (!error.place.empty()) result += fmt::format("  at:   {}\n", printable(error.place.text()));

@@ -21,6 +21,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows);
 // Breaks text into lines of at most `width` columns, each begun with `indent` blanks.
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = 79);
 std::string joined(const std::vector<std::string>& words, std::string_view separator = ", ");
+std::string bytes_text(std::uint64_t size_bytes);  // "540,672 bytes"
 // Bytes that would move a terminal's cursor become \xNN, so that names from files cannot play tricks.
 std::string printable(std::string_view text);
 

@@ -12,10 +12,6 @@ using vnvram::EntryInfo;
 using vnvram::EntryKind;
 using Outcome = api::BlobFormatReport::Outcome;
 
-std::string bytes_text(std::uint64_t size_bytes) {
-  return octets::with_commas(size_bytes) + (size_bytes == 1 ? " byte" : " bytes");
-}
-
 std::string kind_text(const EntryInfo& entry) {
   return fmt::format("{}{}", vnvram::to_string(entry.kind), entry.encrypted ? ", encrypted" : "");
 }

@@ -4,16 +4,11 @@
 
 #include "cli/text.h"
 #include "octets/text.h"
-#include "variable/variable.h"
 
 namespace nonvol::cli {
 namespace {
 
 using guest::EntryState;
-
-std::string bytes_text(std::uint64_t size_bytes) {
-  return octets::with_commas(size_bytes) + " bytes";
-}
 
 std::string file_text(const guest::FirmwareFile& file) {
   return fmt::format("{} ({}, {}, sha256 {}…)", printable(file.path), file.format,
@@ -106,49 +101,6 @@ std::string text_of(const api::StatusReport& report) {
   result += "next\n";
   for (const std::string& command : report.next) result += fmt::format("  {}\n", command);
   return result;
-}
-
-std::string text_of(const api::VariablesListReport& report) {
-  const flash::VariableStore& store = report.store;
-  if (store.blank != flash::Blank::kNo) {
-    return fmt::format("blank store (all {}): no variables\n",
-                       store.blank == flash::Blank::kZero ? "zero" : "0xff");
-  }
-  std::vector<std::vector<std::string>> rows;
-  const auto flags = [](std::uint32_t attributes) {
-    // NV, BS, RT, HR, AW, AT, AP, EA: the letters of the shell's dmpstore, as far as it has them.
-    static constexpr std::string_view kFlags[] = {"NV", "BS", "RT", "HR", "AW", "AT", "AP", "EA"};
-    std::vector<std::string> words;
-    for (std::size_t bit = 0; bit < std::size(kFlags); ++bit) {
-      if ((attributes >> bit & 1u) != 0) words.emplace_back(kFlags[bit]);
-    }
-    return words.empty() ? std::string("-") : joined(words, "+");
-  };
-  const auto row = [&](const flash::Record& record) {
-    std::vector<std::string> cells;
-    if (report.all) cells = {fmt::format("{:#08x}", record.offset_bytes), flash::state_name(record.state)};
-    cells.insert(cells.end(), {record.vendor.text(), flags(record.attributes),
-                               fmt::format("{}", store.data(record).size()), printable(record.name.text)});
-    rows.push_back(std::move(cells));
-  };
-  if (report.all) {
-    for (const flash::Record& record : store.records) row(record);
-  } else {
-    for (const flash::Record* record : report.live) row(*record);
-  }
-  return rows.empty() ? "no variables\n" : table(rows);
-}
-
-std::string text_of(const api::VariableGetReport& report) {
-  std::string result =
-      field("name", printable(report.record.name.text)) + field("guid", report.record.vendor.text());
-  result += field("attributes", joined(variable::attribute_names(report.record.attributes)));
-  if (report.record.timestamp) {
-    const auto time = variable::rfc3339(*report.record.timestamp);
-    result += field("time", time ? *time : octets::to_hex(report.record.timestamp->raw));
-  }
-  result += field("size", bytes_text(report.data.size()));
-  return result + octets::hexdump(report.data);
 }
 
 }  // namespace nonvol::cli

@@ -13,8 +13,8 @@ std::string copy_aside_hint(std::string_view file_name) {
                      shell_path(std::string(file_name) + ".keep"));
 }
 
-std::string list_all_hint(std::string_view file_name) {
-  return fmt::format("nonvol vars list {} --all", shell_path(file_name));
+std::string list_raw_hint(std::string_view file_name) {
+  return fmt::format("nonvol vars list {} --raw", shell_path(file_name));
 }
 
 std::string repair_hint(std::string_view file_name) {

@@ -30,7 +30,7 @@ std::uint16_t mark_at(Bytes bytes, std::uint64_t offset_bytes) {
 void report(VariableStore& store, ErrorId id, Severity severity, std::uint64_t offset_bytes,
             std::string message) {
   store.findings.push_back({severity, id, std::move(message), Place::at_byte(store.file_name, offset_bytes),
-                            list_all_hint(store.file_name)});
+                            list_raw_hint(store.file_name)});
 }
 
 // The header at `offset_bytes`; the caller knows that it lies within the bytes.

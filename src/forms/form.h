@@ -22,6 +22,9 @@ enum class Form : std::uint8_t {
 };
 
 std::string_view to_string(Form form);  // "QEMU's uefi-vars JSON", for messages
+// "flash", "qemu-json", "virt-firmware-json", "uefivars-json", "ec2", "vmgs" or "unknown", for commands and
+// programs.
+std::string_view name_of(Form form);
 
 // Whether a variable keeps its signer's digest beside it. In the others it is in the variable `certdb`.
 bool keeps_digests(Form form);

@@ -72,6 +72,26 @@ std::string_view to_string(Form form) {
   return "an unknown form";
 }
 
+std::string_view name_of(Form form) {
+  switch (form) {
+    case Form::kFlash:
+      return "flash";
+    case Form::kQemuJson:
+      return "qemu-json";
+    case Form::kVirtFirmwareJson:
+      return "virt-firmware-json";
+    case Form::kUefivarsJson:
+      return "uefivars-json";
+    case Form::kEc2:
+      return "ec2";
+    case Form::kVmgs:
+      return "vmgs";
+    case Form::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
 bool keeps_digests(Form form) {
   return form == Form::kQemuJson || form == Form::kUefivarsJson || form == Form::kEc2;
 }

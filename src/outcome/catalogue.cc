@@ -75,10 +75,10 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kRecordState, kDamaged, "A variable record has an unknown state",
      "A record's state byte only ever loses bits, in a fixed order. This value is not one that edk2 "
      "writes; the firmware ignores the record, or, on ARM, formats the whole store.",
-     "'nonvol vars list FILE --all' shows the record and where it lies."},
+     "'nonvol vars list FILE --raw' shows the record and where it lies."},
     {kRecordName, kDamaged, "A variable's name is malformed",
      "Names are UTF-16 with a final NUL and an even size in bytes.",
-     "'nonvol vars list FILE --all' shows the record and where it lies."},
+     "'nonvol vars list FILE --raw' shows the record and where it lies."},
     {kBytesAfterRecords, kDamaged, "Bytes lie behind the last record",
      "The walk over the records ended at a place that is neither erased flash nor a record. Records behind "
      "it are invisible to the firmware; most often a start mark was damaged.",
@@ -98,7 +98,7 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kNoSuchVariable, kNoSuchThing, "No such variable",
      "No live variable of that name, or of that name and vendor GUID, is in the store. Names are "
      "case-sensitive.",
-     "'nonvol vars list' shows what there is; --all also shows deleted records."},
+     "'nonvol vars list' shows what there is; --raw also shows deleted records."},
     {kAmbiguousVariable, kUsage, "Several vendors have a variable of that name",
      "A variable is identified by vendor GUID and name together, and the name alone fits more than one.",
      "Add --guid, or write NAME-GUID."},
@@ -117,6 +117,14 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Records of plain stores have no time stamp, count or key index, and firmware with such a store does not check "
      "signatures. Leaving them out would reopen the replay of old signed updates.",
      "Convert the store to an authenticated one with a firmware that uses it."},
+    {kVendorNeeded, kUsage, "The vendor of a new variable is not known",
+     "A variable is identified by vendor GUID and name. Names of the UEFI specification, such as BootOrder or db, have "
+     "a vendor of their own; this name is none of them, and the store has no variable called so.",
+     "Add --guid, or write NAME-GUID."},
+    {kBadValue, kUsage, "The value cannot be understood",
+     "A value is given as --hex (two digits for each byte), --text, --utf16, --input FILE or, for attributes, as names "
+     "such as NV+BS+RT or a number.",
+     "'nonvol help vars set' shows each form."},
     {kNothingToUndo, kNoSuchThing, "No change of the store is recorded",
      "Each command of nonvol that changes a store leaves a record of the change beside it, .NAME.undo; there is "
      "none. The last change was not nonvol's, or the record was removed.",
@@ -133,6 +141,10 @@ constexpr CatalogueEntry kCatalogue[] = {
      "A change that needs more than appending one record is made by putting a new file in the place of the old one. "
      "A device, an NBD export and what is inside a qcow2 image are no files of their own.",
      "Make the changes one at a time, or copy the store to a raw file, change that and copy it back."},
+    {kMeasuredBootChanges, kDone, "PCR 7 will have another value",
+     "The firmware measures SecureBoot, PK, KEK, db and dbx into PCR 7 of the guest's TPM. What is sealed to it, "
+     "such as a BitLocker or LUKS key, does not open at the next start, and asks for the recovery key.",
+     "In a guest with a TPM, suspend BitLocker or enroll the LUKS key anew; have the recovery key at hand."},
     {kFormUnknown, kDamaged, "Not a form of UEFI variables that is known",
      "The file begins like none of the forms that are read: JSON of QEMU, virt-firmware or python-uefivars, "
      "EC2's uefi-data, Hyper-V's VMGS.",

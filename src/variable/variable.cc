@@ -118,4 +118,18 @@ std::optional<octets::Guid> well_known_vendor(std::string_view name) {
   return std::nullopt;
 }
 
+std::uint32_t usual_attributes(const Identity& identity) {
+  using namespace attribute;
+  constexpr std::uint32_t kEverywhere = kNonVolatile | kBootService | kRuntime;
+  constexpr std::uint32_t kFirmwareOnly = kNonVolatile | kBootService;
+  const octets::Utf8Text utf8 = identity.name();
+  const std::string_view name = utf8.text;
+  const bool is_key = identity.vendor == vendor::kGlobal && (name == "PK" || name == "KEK");
+  if (is_key || identity.vendor == vendor::kImageSecurityDatabase)
+    return kEverywhere | kTimeBasedAuthenticated;
+  const bool firmware_only = identity.vendor == vendor::kSecureBootEnable ||
+                             identity.vendor == vendor::kCustomMode || identity.vendor == vendor::kShim;
+  return firmware_only ? kFirmwareOnly : kEverywhere;
+}
+
 }  // namespace nonvol::variable

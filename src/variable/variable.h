@@ -76,4 +76,9 @@ inline constexpr octets::Guid kShim = octets::guid_literal("605dab50-e046-4300-a
 // PK or db, so that nobody has to type it; nullopt for any other name.
 std::optional<octets::Guid> well_known_vendor(std::string_view name);
 
+// The attributes that edk2, Linux's tools and shim give a new variable of that name: time-based authenticated
+// for PK, KEK and the signature databases, boot services only for shim's and edk2's own switches, else
+// NV+BS+RT.
+std::uint32_t usual_attributes(const Identity& identity);
+
 }  // namespace nonvol::variable

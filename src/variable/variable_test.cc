@@ -36,6 +36,14 @@ TEST(WellKnownVendor, NamesOfTheSpecification) {
   EXPECT_FALSE(well_known_vendor("Mine"));
 }
 
+TEST(UsualAttributes, AreWhatTheFirmwareGives) {
+  EXPECT_EQ(usual_attributes(*make_identity("db", vendor::kImageSecurityDatabase)), 0x27u);
+  EXPECT_EQ(usual_attributes(*make_identity("PK", vendor::kGlobal)), 0x27u);
+  EXPECT_EQ(usual_attributes(*make_identity("BootOrder", vendor::kGlobal)), 7u);
+  EXPECT_EQ(usual_attributes(*make_identity("SecureBootEnable", vendor::kSecureBootEnable)), 3u);
+  EXPECT_EQ(usual_attributes(*make_identity("MokList", vendor::kShim)), 3u);
+}
+
 TEST(AttributeNames, UnknownBitsAreOneNumber) {
   EXPECT_EQ(attribute_names(0x27),
             (std::vector<std::string>{"NON_VOLATILE", "BOOTSERVICE_ACCESS", "RUNTIME_ACCESS",

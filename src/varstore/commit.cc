@@ -70,7 +70,7 @@ Error cannot_replace(const OpenStore& store) {
 
 }  // namespace
 
-Result<OpenStore> open_store(storage::FileSystem& files, const storage::Medium& medium) {
+Result<OpenStore> open_store(storage::FileSystem& files, const storage::Medium& medium, bool rehearsal) {
   OpenStore store;
   store.path = medium.target;
   if (!storage::is_uri(medium.target)) {
@@ -81,8 +81,9 @@ Result<OpenStore> open_store(storage::FileSystem& files, const storage::Medium& 
     if (!status) return status.error();
     store.replaceable = status->kind == storage::FileKind::kRegular;
   }
-  Result<std::unique_ptr<storage::BlockFile>> file = storage::open_medium(
-      files, {store.path, medium.luks_key_file}, {.access = storage::Access::kReadWrite});
+  Result<std::unique_ptr<storage::BlockFile>> file =
+      storage::open_medium(files, {store.path, medium.luks_key_file},
+                           {.access = storage::Access::kReadWrite, .rehearsal = rehearsal});
   if (!file) return file.error();
   store.file = *std::move(file);
   if (!store.replaceable) return store;

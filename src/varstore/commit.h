@@ -16,8 +16,10 @@ struct OpenStore {
   std::string path;          // with every link followed; the target itself where it is no path
   bool replaceable = false;  // a regular file of its own, neither a device nor inside an image
 };
-// Errors: kImageInUse (a running guest has it), kFileMissing, kPermission, and those of storage::open_medium.
-Result<OpenStore> open_store(storage::FileSystem& files, const storage::Medium& medium);
+// `rehearsal`: nothing will be written. Errors: kImageInUse (a running guest has it), kFileMissing,
+// kPermission, and those of storage::open_medium.
+Result<OpenStore> open_store(storage::FileSystem& files, const storage::Medium& medium,
+                             bool rehearsal = false);
 
 struct Committed {
   ChangePlan::Way way = ChangePlan::Way::kNothing;

@@ -1,0 +1,160 @@
+#include "api/vars_edit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "octets/text.h"
+
+namespace nonvol::api {
+namespace {
+
+using variable::Variable;
+using varstore::Change;
+
+// The identity of a variable that is to be made.
+Result<variable::Identity> new_identity(const WantedVariable& wanted) {
+  const auto vendor = wanted.vendor ? wanted.vendor : variable::well_known_vendor(wanted.name);
+  if (!vendor) {
+    return Error(ErrorId::kVendorNeeded,
+                 fmt::format("'{}' is a new variable, and no vendor is known for that name", wanted.name))
+        .with_hint("nonvol help vars set");
+  }
+  auto identity = variable::make_identity(wanted.name, *vendor);
+  if (!identity) {
+    return Error(ErrorId::kBadValue,
+                 fmt::format("'{}' is no name of a variable: it must be UTF-8, not empty and "
+                             "without NUL",
+                             wanted.name))
+        .with_hint("nonvol help vars set");
+  }
+  return *std::move(identity);
+}
+
+// What the request makes of the store.
+Result<std::vector<Change>> set_changes(const std::vector<Variable>& variables,
+                                        const VariableSetRequest& request, const std::string& target) {
+  const auto wanted = wanted_variable(request.name, request.guid);
+  if (!wanted) return wanted.error();
+  const auto found = find_variable(variables, *wanted, target);
+  if (!found && found.error().id != ErrorId::kNoSuchVariable) return found.error();
+  Change change;
+  if (found) {
+    change.variable = **found;
+    if (!request.append) change.variable.data.clear();
+  } else {
+    auto identity = new_identity(*wanted);
+    if (!identity) return identity.error();
+    change.variable.identity = *std::move(identity);
+    change.variable.attributes = variable::usual_attributes(change.variable.identity);
+  }
+  change.variable.data.insert(change.variable.data.end(), request.data.begin(), request.data.end());
+  if (request.attributes) change.variable.attributes = *request.attributes;
+  return std::vector<Change>{std::move(change)};
+}
+
+Change removal_of(const Variable& variable) {
+  Change change;
+  change.kind = Change::Kind::kRemove;
+  change.variable.identity = variable.identity;
+  return change;
+}
+
+// The variables of a source that were asked for.
+Result<std::vector<Variable>> chosen(const std::vector<Variable>& all, const std::vector<std::string>& names,
+                                     const std::string& source) {
+  if (names.empty()) return all;
+  std::vector<Variable> result;
+  for (const std::string& name : names) {
+    const auto wanted = wanted_variable(name, {});
+    const auto found = find_variable(all, *wanted, source);
+    if (!found) return found.error();
+    result.push_back(**found);
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<StoreEditReport> variable_set(const Context& context, const StoreEditRequest& request,
+                                     const VariableSetRequest& wanted) {
+  return edit_store(context, request, [&](const varstore::Contents& contents) {
+    return set_changes(contents.variables(), wanted, request.target);
+  });
+}
+
+Result<StoreEditReport> variables_delete(const Context& context, const StoreEditRequest& request,
+                                         const std::vector<std::string>& names, const std::string& guid) {
+  return edit_store(context, request, [&](const varstore::Contents& contents) -> Result<std::vector<Change>> {
+    const std::vector<Variable> variables = contents.variables();
+    std::vector<Change> changes;
+    for (const std::string& name : names) {
+      const auto wanted = wanted_variable(name, guid);
+      if (!wanted) return wanted.error();
+      const auto found = find_variable(variables, *wanted, request.target);
+      if (!found) return found.error();
+      changes.push_back(removal_of(**found));
+    }
+    return changes;
+  });
+}
+
+Result<StoreEditReport> variables_import(const Context& context, const StoreEditRequest& request,
+                                         const VariablesImportRequest& wanted) {
+  const auto source = variables_list(context, wanted.source, false);
+  if (!source) return source.error();
+  const auto variables = chosen(source->variables, wanted.names, wanted.source);
+  if (!variables) return variables.error();
+  auto report =
+      edit_store(context, request, [&](const varstore::Contents& contents) -> Result<std::vector<Change>> {
+        std::vector<Change> changes;
+        if (wanted.replace) {
+          for (const Variable& old : contents.variables()) {
+            if (std::ranges::find(*variables, old.identity, &Variable::identity) == variables->end()) {
+              changes.push_back(removal_of(old));
+            }
+          }
+        }
+        for (const Variable& variable : *variables) changes.push_back({Change::Kind::kSet, variable});
+        return changes;
+      });
+  if (report) {
+    const std::vector<Finding>& findings = source->contents.findings();
+    report->findings.insert(report->findings.end(), findings.begin(), findings.end());
+  }
+  return report;
+}
+
+Result<StoreEditReport> store_compact(const Context& context, const StoreEditRequest& request) {
+  return edit_store_by_plan(context, request, {.thorough = true},
+                            [](const varstore::Contents& contents, varstore::OpenStore&) {
+                              return varstore::plan_compaction(contents);
+                            });
+}
+
+Result<UndoReport> store_undo(const Context& context, const StoreEditRequest& request) {
+  auto place = find_store(context, request.target);
+  if (!place) return place.error();
+  auto store = varstore::open_store(context.files, {place->path}, request.dry_run);
+  if (!store) return store.error();
+  auto record = varstore::read_undo(context.files, store->path);
+  if (!record) return record.error();
+  std::vector<std::uint8_t> now(store->file->size_bytes());
+  if (const auto got = store->file->read_at(0, now); !got) return got.error();
+  auto before = varstore::undone(place->path, now, *record);
+  if (!before) return before.error();
+
+  UndoReport report{{}, record->command, record->time};
+  report.edit.place = *std::move(place);
+  report.edit.command = request.command;
+  report.edit.dry_run = request.dry_run;
+  report.edit.plan = varstore::plan_replacement(now, *before, "undo");
+  if (request.dry_run) return report;
+  auto done = varstore::commit(context.files, *store, report.edit.plan,
+                               {.command = request.command, .time = context.now()});
+  if (!done) return done.error();
+  report.edit.done = *std::move(done);
+  return report;
+}
+
+}  // namespace nonvol::api

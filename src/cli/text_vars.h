@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "api/store_edit.h"
+#include "api/variables.h"
+
+// Reports on variable stores as text. Private to cli/.
+namespace nonvol::cli {
+
+// "NV+BS+RT": the letters of the UEFI shell's dmpstore, as far as it has them.
+std::string flags_of(std::uint32_t attributes);
+
+std::string text_of(const api::VariablesListReport& report);
+std::string text_of(const api::VariableGetReport& report);
+// What was changed, or would be.
+std::string text_of(const api::StoreEditReport& report);
+std::string text_of(const std::vector<api::VariableChange>& changes);
+
+}  // namespace nonvol::cli
