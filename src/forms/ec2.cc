@@ -95,6 +95,11 @@ Result<Inflated> inflate_all(const std::string& file_name, Bytes compressed) {
   return result;
 }
 
+// python-uefivars writes zeros where there is no digest.
+bool is_none(Bytes digest) {
+  return digest.size() == kDigestBytes && octets::all_equal(digest, 0);
+}
+
 // A length and as many bytes.
 Bytes counted(Reader& reader, std::string_view length_field, std::string_view field) {
   const std::uint64_t size_bytes = reader.u64(length_field);
@@ -112,9 +117,7 @@ Result<Variable> read_variable(const std::string& file_name, Reader& reader, std
     const Bytes time = reader.bytes("time", variable.time.size());
     if (!time.empty()) std::ranges::copy(time, variable.time.begin());
     const Bytes digest = counted(reader, "digest length", "digest");
-    // python-uefivars writes zeros for none.
-    const bool none = digest.size() == kDigestBytes && octets::all_equal(digest, 0);
-    if (!none) variable.digest.assign(digest.begin(), digest.end());
+    if (!is_none(digest)) variable.digest.assign(digest.begin(), digest.end());
   }
   if (reader.failure()) {
     return error(ErrorId::kEc2Variable, file_name,
@@ -235,6 +238,8 @@ Result<std::string> write_ec2(std::span<const Variable> variables) {
       return cannot_hold(Form::kEc2, variable, "a time stamp without being authenticated");
     if (!authenticated && !variable.digest.empty())
       return cannot_hold(Form::kEc2, variable, "a digest without being authenticated");
+    if (is_none(variable.digest))
+      return cannot_hold(Form::kEc2, variable, "a digest of zeros, which says none");
     const std::string name = variable.identity.name().text;
     append_counted(plain, ByteVector(name.begin(), name.end()));
     append_counted(plain, variable.data);

@@ -214,6 +214,9 @@ TEST(Ec2Writing, RefusesWhatWouldBeLost) {
   variables[0].digest = {1};
   EXPECT_ERROR(write_ec2(variables), kFormCannotHold);
   variables = three_variables();
+  variables[2].digest.assign(32, 0);
+  EXPECT_ERROR(write_ec2(variables), kFormCannotHold);
+  variables = three_variables();
   variables[0].public_key_index = 1;
   EXPECT_ERROR(write_ec2(variables), kFormCannotHold);
 }

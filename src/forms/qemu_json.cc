@@ -253,7 +253,13 @@ Result<std::string> write_qemu_json(Dialect dialect, std::span<const Variable> v
     writer.end_object();
   }
   writer.end_array().end_object();
-  return writer.take();
+  std::string text = writer.take();
+  if (text.size() > kLargestTextBytes) {
+    return Error(ErrorId::kFormTooLarge,
+                 fmt::format("JSON of the variables: has {} bytes, at most {} are read again",
+                             octets::with_commas(text.size()), octets::with_commas(kLargestTextBytes)));
+  }
+  return text;
 }
 
 }  // namespace nonvol::forms
