@@ -16,7 +16,7 @@ using variable::Variable;
 using ByteVector = std::vector<std::uint8_t>;
 
 // Three variables: plain, authenticated, authenticated with a signer. Made by Python's zlib, struct and
-// base64 with Amazon's dictionary; tests/interop/forms.py does the same anew.
+// base64 with Amazon's dictionary; tests/interop/forms_test.py does the same anew.
 constexpr std::string_view kSample =
     "QU1aTlVFRkl56M/CAAAAAHj5a7fZ94NNt3FCadCgm39RSmoRC9KUGbr17AywyWkGhpQkZjhLEb0lDGpB32JnZhMWFIX7SYHIRc"
     "EcUDqgKLMsseTwSpiDcjPzUgWBQEnJ2NjFJRQM8NoDm9bh5OLm4eXjFxAUEhYRFROXkJSSlpGVkwcAvZgjEw==";
