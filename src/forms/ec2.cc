@@ -84,7 +84,7 @@ Result<Inflated> inflate_all(const std::string& file_name, Bytes compressed) {
           .at(Place::in_file(file_name));
     }
     if (status == Z_STREAM_END) break;
-    if (status != Z_OK || (made == 0 && stream.avail_in == 0)) {
+    if (status != Z_OK) {
       return error(ErrorId::kEc2Stream, file_name,
                    fmt::format("compressed variables of {}: the zlib stream breaks after {} of {} bytes ({})",
                                file_name, compressed.size() - stream.avail_in, compressed.size(),

@@ -85,7 +85,7 @@ Result<std::vector<std::uint8_t>> JsonReader::hex_member(const Value& object, st
   return *std::move(bytes);
 }
 
-// Said once for a file: the first thing in it that QEMU would not take.
+// Said once for each dialect that the file goes down to: at the first thing that asks for it.
 void JsonReader::lower_to(Dialect dialect, const Value& at, std::string message) {
   if (into_.dialect >= dialect) return;
   into_.dialect = dialect;

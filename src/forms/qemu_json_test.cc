@@ -77,6 +77,14 @@ TEST(QemuJsonReading, TakesWhatVirtFirmwareWrites) {
   EXPECT_EQ(file->contents.findings[0].place.text(), "vars.json at /variables/0/name");
 }
 
+TEST(QemuJsonReading, SaysOnceWhatQemuWouldNotTake) {
+  const auto file = read(R"({"version":2,"variables":[
+      {"name":"\u00e9","guid":"8be4df61-93ca-11d2-aa0d-00e098032b8c","attr":7,"data":"01"},
+      {"name":"\u00e8","guid":"8be4df61-93ca-11d2-aa0d-00e098032b8c","attr":7,"data":"01"}]})");
+  ASSERT_OK(file);
+  EXPECT_EQ(file->contents.findings.size(), 1u);
+}
+
 TEST(QemuJsonReading, TakesWhatUefivarsWrites) {
   const std::string stamped =
       "{" + std::string(kPlain) + R"(,"timestamp":"da070306131115000000000000000000"})";
