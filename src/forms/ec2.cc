@@ -172,7 +172,7 @@ Result<ByteVector> deflate_all(Bytes plain) {
   stream.avail_out = static_cast<uInt>(result.size());
   if (deflate(&stream, Z_FINISH) != Z_STREAM_END)
     return Error(ErrorId::kImpossible, "zlib's own bound was too small for its stream");
-  result.resize(result.size() - stream.avail_out);
+  result.resize(stream.total_out);
   return result;
 }
 

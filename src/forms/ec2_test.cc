@@ -160,7 +160,7 @@ TEST(Ec2Reading, RefusesVariablesThatAreNotThere) {
   EXPECT_ERROR(more, kEc2Variable);
   EXPECT_EQ(more.error().message,
             "variable 1 of uefi-data.txt, inflated: 'name length' at offset 0x2e needs 8 bytes, 0 are left");
-  EXPECT_ERROR(read_plain(number(1, 8) + number(~std::uint64_t{0}, 8) + number(0, 60)), kEc2Variable);
+  EXPECT_ERROR(read_plain(number(1, 8) + number(~std::uint64_t{0}, 8) + ByteVector(60, 0)), kEc2Variable);
   EXPECT_ERROR(read_plain(number(1, 8) + plain_variable("", "x")), kEc2Variable);
   EXPECT_ERROR(read_plain(number(1, 8) + plain_variable("\xff", "x")), kEc2Variable);
 }
