@@ -1,7 +1,8 @@
-// A digest here is SHA-256 over the common name of the signer's certificate and the top-level issuer of its
-// chain, in two ways that never agree and, being digests, cannot be made from one another:
-//   edk2  CN, then the issuer's tbsCertificate (CalculatePrivAuthVarSignChainSHA256Digest)
-//   QEMU  CN, then the SHA-256 fingerprint of the issuer's whole certificate (var-service-pkcs7.c,
+// A digest here is SHA-256 over the common name of the signer's certificate and over a certificate, in two
+// ways that never agree and, being digests, cannot be made from one another:
+//   edk2  CN, then a tbsCertificate (CalculatePrivAuthVarSignChainSHA256Digest). It is called the top-level
+//         issuer's, but Pkcs7GetSigners gives the signer's own, as a signature with a chain showed.
+//   QEMU  CN, then the SHA-256 fingerprint of the last certificate in the signature (var-service-pkcs7.c,
 //         build_digest_authvar)
 // Each compares what is stored with its own (VerifyTimeBasedPayload; uefi_vars_mm_digest_compare). So a moved
 // digest is kept byte for byte, and the change of meaning is reported.

@@ -13,7 +13,7 @@ namespace nonvol::forms {
 
 struct CertDbEntry {
   variable::Identity identity;
-  // Usually 32 bytes; edk2 before 2017 kept the signer's certificates themselves.
+  // Usually 32 bytes; an older edk2 kept the signer's certificates themselves.
   std::vector<std::uint8_t> digest;
   friend bool operator==(const CertDbEntry&, const CertDbEntry&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "octets/text.h"
 #include "testing/expect.h"
 
 namespace nonvol::forms {
@@ -25,6 +26,13 @@ ByteVector certdb_by_edk2() {
   bytes.insert(bytes.end(), 32, 0xd2);
   return bytes;
 }
+
+// What OVMF 2022.11 of Debian 12 left in certdb when its shell was given (dmpstore -l) the variable
+// "Private", signed with openssl by "Test Signer", whose certificate is issued by "Test Root".
+constexpr std::string_view kCertDbOfOvmf =
+    "4e000000"
+    "111111112222333344445555555555554a0000000700000020000000"
+    "50007200690076006100740065002e5a986bec40867f4a80ae8b947f120c5117eb08979a51176e0e63a4ba1e2a04";
 
 octets::Guid vendor(std::uint8_t byte) {
   octets::Guid guid;
@@ -60,6 +68,18 @@ TEST(CertDb, IsReadAsEdk2WritesIt) {
   ASSERT_OK(empty);
   EXPECT_THAT(empty->entries, IsEmpty());
   EXPECT_EQ(build_certdb({}), (ByteVector{4, 0, 0, 0}));
+}
+
+TEST(CertDb, IsReadAsFirmwareLeftIt) {
+  const ByteVector data = *octets::from_hex(kCertDbOfOvmf);
+  const auto certdb = parse_certdb("web01.fd", data);
+  ASSERT_OK(certdb);
+  ASSERT_EQ(certdb->entries.size(), 1u);
+  EXPECT_EQ(certdb->entries[0].identity.text(), "Private-11111111-2222-3333-4444-555555555555");
+  EXPECT_EQ(octets::to_hex(certdb->entries[0].digest),
+            "2e5a986bec40867f4a80ae8b947f120c5117eb08979a51176e0e63a4ba1e2a04");
+  EXPECT_FALSE(certdb->as_uefivars);
+  EXPECT_EQ(build_certdb(certdb->entries), data);
 }
 
 TEST(CertDb, ThatIsDamagedIsRefused) {

@@ -84,7 +84,7 @@ Result<Inflated> inflate_all(const std::string& file_name, Bytes compressed) {
           .at(Place::in_file(file_name));
     }
     if (status == Z_STREAM_END) break;
-    if (status != Z_OK || (made == 0 && stream.avail_in == 0)) {
+    if (status != Z_OK) {
       return error(ErrorId::kEc2Stream, file_name,
                    fmt::format("compressed variables of {}: the zlib stream breaks after {} of {} bytes ({})",
                                file_name, compressed.size() - stream.avail_in, compressed.size(),
@@ -93,6 +93,11 @@ Result<Inflated> inflate_all(const std::string& file_name, Bytes compressed) {
   }
   result.left_bytes = stream.avail_in;
   return result;
+}
+
+// python-uefivars writes zeros where there is no digest.
+bool is_none(Bytes digest) {
+  return digest.size() == kDigestBytes && octets::all_equal(digest, 0);
 }
 
 // A length and as many bytes.
@@ -112,9 +117,7 @@ Result<Variable> read_variable(const std::string& file_name, Reader& reader, std
     const Bytes time = reader.bytes("time", variable.time.size());
     if (!time.empty()) std::ranges::copy(time, variable.time.begin());
     const Bytes digest = counted(reader, "digest length", "digest");
-    // python-uefivars writes zeros for none.
-    const bool none = digest.size() == kDigestBytes && octets::all_equal(digest, 0);
-    if (!none) variable.digest.assign(digest.begin(), digest.end());
+    if (!is_none(digest)) variable.digest.assign(digest.begin(), digest.end());
   }
   if (reader.failure()) {
     return error(ErrorId::kEc2Variable, file_name,
@@ -169,7 +172,7 @@ Result<ByteVector> deflate_all(Bytes plain) {
   stream.avail_out = static_cast<uInt>(result.size());
   if (deflate(&stream, Z_FINISH) != Z_STREAM_END)
     return Error(ErrorId::kImpossible, "zlib's own bound was too small for its stream");
-  result.resize(result.size() - stream.avail_out);
+  result.resize(stream.total_out);
   return result;
 }
 
@@ -235,6 +238,8 @@ Result<std::string> write_ec2(std::span<const Variable> variables) {
       return cannot_hold(Form::kEc2, variable, "a time stamp without being authenticated");
     if (!authenticated && !variable.digest.empty())
       return cannot_hold(Form::kEc2, variable, "a digest without being authenticated");
+    if (is_none(variable.digest))
+      return cannot_hold(Form::kEc2, variable, "a digest of zeros, which says none");
     const std::string name = variable.identity.name().text;
     append_counted(plain, ByteVector(name.begin(), name.end()));
     append_counted(plain, variable.data);

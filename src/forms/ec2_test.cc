@@ -16,7 +16,7 @@ using variable::Variable;
 using ByteVector = std::vector<std::uint8_t>;
 
 // Three variables: plain, authenticated, authenticated with a signer. Made by Python's zlib, struct and
-// base64 with Amazon's dictionary; tests/interop/forms.py does the same anew.
+// base64 with Amazon's dictionary; tests/interop/forms_test.py does the same anew.
 constexpr std::string_view kSample =
     "QU1aTlVFRkl56M/CAAAAAHj5a7fZ94NNt3FCadCgm39RSmoRC9KUGbr17AywyWkGhpQkZjhLEb0lDGpB32JnZhMWFIX7SYHIRc"
     "EcUDqgKLMsseTwSpiDcjPzUgWBQEnJ2NjFJRQM8NoDm9bh5OLm4eXjFxAUEhYRFROXkJSSlpGVkwcAvZgjEw==";
@@ -160,7 +160,7 @@ TEST(Ec2Reading, RefusesVariablesThatAreNotThere) {
   EXPECT_ERROR(more, kEc2Variable);
   EXPECT_EQ(more.error().message,
             "variable 1 of uefi-data.txt, inflated: 'name length' at offset 0x2e needs 8 bytes, 0 are left");
-  EXPECT_ERROR(read_plain(number(1, 8) + number(~std::uint64_t{0}, 8) + number(0, 60)), kEc2Variable);
+  EXPECT_ERROR(read_plain(number(1, 8) + number(~std::uint64_t{0}, 8) + ByteVector(60, 0)), kEc2Variable);
   EXPECT_ERROR(read_plain(number(1, 8) + plain_variable("", "x")), kEc2Variable);
   EXPECT_ERROR(read_plain(number(1, 8) + plain_variable("\xff", "x")), kEc2Variable);
 }
@@ -212,6 +212,9 @@ TEST(Ec2Writing, RefusesWhatWouldBeLost) {
   EXPECT_ERROR(write_ec2(variables), kFormCannotHold);
   variables = three_variables();
   variables[0].digest = {1};
+  EXPECT_ERROR(write_ec2(variables), kFormCannotHold);
+  variables = three_variables();
+  variables[2].digest.assign(32, 0);
   EXPECT_ERROR(write_ec2(variables), kFormCannotHold);
   variables = three_variables();
   variables[0].public_key_index = 1;

@@ -37,13 +37,19 @@ Result<FormContents> read_form(const std::string& file_name, octets::Bytes whole
     case Form::kUnknown:
       break;
   }
-  return Error(ErrorId::kFormUnknown,
-               fmt::format(
-                   "{}, {} bytes, is {}; here are read JSON of QEMU, virt-firmware and python-uefivars, "
-                   "EC2's uefi-data and Hyper-V's VMGS",
-                   file_name, whole_file.size(), whole_file.empty() ? "empty" : to_string(form)))
-      .at(Place::in_file(file_name))
-      .with_hint(fmt::format("hexdump -C -n 256 {}", octets::shell_path(file_name)));
+  Error error =
+      Error(ErrorId::kFormUnknown,
+            fmt::format("{}, {} bytes, is {}; here are read JSON of QEMU, virt-firmware and "
+                        "python-uefivars, EC2's uefi-data and Hyper-V's VMGS",
+                        file_name, whole_file.size(), whole_file.empty() ? "empty" : to_string(form)))
+          .at(Place::in_file(file_name))
+          .with_hint(fmt::format("hexdump -C -n 256 {}", octets::shell_path(file_name)));
+  if (whole_file.empty()) {
+    error.notes.push_back(
+        "QEMU takes an empty file for a store without variables, and also leaves one when it "
+        "stops while it writes");
+  }
+  return error;
 }
 
 Result<std::vector<std::uint8_t>> write_form(Form form, std::span<const variable::Variable> variables) {

@@ -85,6 +85,7 @@ TEST(FormFile, RefusesWhatItDoesNotKnow) {
   const auto empty = read_form("vars.json", {});
   EXPECT_ERROR(empty, kFormUnknown);
   EXPECT_THAT(empty.error().message, HasSubstr("vars.json, 0 bytes, is empty"));
+  EXPECT_THAT(empty.error().notes, testing::ElementsAre(HasSubstr("QEMU takes an empty file")));
   EXPECT_ERROR(read_form("vars", ByteVector(100, 7)), kFormUnknown);
   const auto vmgs = read_form("guest.vmgs", bytes("GUESTRTS"));
   EXPECT_ERROR(vmgs, kVmgsHeader);

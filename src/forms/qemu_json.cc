@@ -85,7 +85,7 @@ Result<std::vector<std::uint8_t>> JsonReader::hex_member(const Value& object, st
   return *std::move(bytes);
 }
 
-// Said once for a file: the first thing in it that QEMU would not take.
+// Said once for each dialect that the file goes down to: at the first thing that asks for it.
 void JsonReader::lower_to(Dialect dialect, const Value& at, std::string message) {
   if (into_.dialect >= dialect) return;
   into_.dialect = dialect;
@@ -253,7 +253,13 @@ Result<std::string> write_qemu_json(Dialect dialect, std::span<const Variable> v
     writer.end_object();
   }
   writer.end_array().end_object();
-  return writer.take();
+  std::string text = writer.take();
+  if (text.size() > kLargestTextBytes) {
+    return Error(ErrorId::kFormTooLarge,
+                 fmt::format("JSON of the variables: has {} bytes, at most {} are read again",
+                             octets::with_commas(text.size()), octets::with_commas(kLargestTextBytes)));
+  }
+  return text;
 }
 
 }  // namespace nonvol::forms

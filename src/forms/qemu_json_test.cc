@@ -77,6 +77,14 @@ TEST(QemuJsonReading, TakesWhatVirtFirmwareWrites) {
   EXPECT_EQ(file->contents.findings[0].place.text(), "vars.json at /variables/0/name");
 }
 
+TEST(QemuJsonReading, SaysOnceWhatQemuWouldNotTake) {
+  const auto file = read(R"({"version":2,"variables":[
+      {"name":"\u00e9","guid":"8be4df61-93ca-11d2-aa0d-00e098032b8c","attr":7,"data":"01"},
+      {"name":"\u00e8","guid":"8be4df61-93ca-11d2-aa0d-00e098032b8c","attr":7,"data":"01"}]})");
+  ASSERT_OK(file);
+  EXPECT_EQ(file->contents.findings.size(), 1u);
+}
+
 TEST(QemuJsonReading, TakesWhatUefivarsWrites) {
   const std::string stamped =
       "{" + std::string(kPlain) + R"(,"timestamp":"da070306131115000000000000000000"})";
@@ -207,6 +215,10 @@ TEST(QemuJsonWriting, RefusesWhatWouldBeLost) {
   variables[0].monotonic_count = 0;
   variables[0].public_key_index = 1;
   EXPECT_ERROR(write_qemu_json(Dialect::kQemu, variables), kFormCannotHold);
+
+  variables[0].public_key_index = 0;
+  variables[0].data.assign(kLargestTextBytes / 2, 0);
+  EXPECT_ERROR(write_qemu_json(Dialect::kQemu, variables), kFormTooLarge);
 
   EXPECT_ERROR(write_qemu_json(Dialect::kUefivars2, two_variables()), kFormNotWritten);
   EXPECT_ERROR(write_qemu_json(Dialect::kUefivars1, two_variables()), kFormNotWritten);

@@ -173,7 +173,7 @@ constexpr CatalogueEntry kCatalogue[] = {
      "and perhaps time and digest.",
      "Mend the member that the message names, or take the file from a copy."},
     {kVarsJsonUnknownMember, kDamaged, "An unknown member in the JSON file",
-     "QEMU refuses a file with a member that its schema does not have, and starts without the variables.",
+     "QEMU refuses a file with a member that its schema does not have, and does not start.",
      "Remove the member, or correct its spelling."},
     {kVarsJsonVersion, kDamaged, "Unknown version of the JSON file",
      "Only version 2 is known, as QEMU, virt-firmware and python-uefivars write it.",
