@@ -98,6 +98,7 @@ std::optional<ByteVector> parse_form(const Form& form, std::string_view text, Mi
   }
   Draft draft;
   draft.payload.resize(form.size_bytes);
+  draft.string_count = form.strings;
   std::ranges::transform(form.constant, draft.payload.begin() + form.constant_offset_bytes,
                          [](char c) { return static_cast<std::uint8_t>(c); });
   for (std::size_t i = 0; i < arguments.size(); ++i) {

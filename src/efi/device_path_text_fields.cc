@@ -199,7 +199,6 @@ std::string print_protocol(std::uint64_t protocol) {
 
 bool parse_string(const Field& field, std::string_view text, Draft& draft) {
   draft.strings[field.index] = text;
-  draft.string_count = std::max<std::size_t>(draft.string_count, field.index + 1u);
   return octets::is_utf8(text) && text.find('\0') == std::string_view::npos;
 }
 

@@ -83,12 +83,8 @@ constexpr Form acpi(std::string_view name, std::string_view identifier) {
 }
 // A vendor's message node that has a name of its own and says nothing more.
 constexpr Form vendor_message(std::string_view name, std::string_view type_guid) {
-  return {.type = kMessaging,
-          .subtype = 10,
-          .name = name,
-          .size_bytes = 16,
-          .constant = type_guid,
-          .fields = {}};
+  return {
+      .type = kMessaging, .subtype = 10, .name = name, .size_bytes = 16, .constant = type_guid, .fields = {}};
 }
 constexpr Form vendor_defined(std::uint8_t type, std::uint8_t subtype, std::string_view name) {
   return {.type = type,
@@ -157,11 +153,19 @@ constexpr Form kForms[] = {
     {kAcpi, 1, "Acpi", 8, 0, {}, {field(FieldKind::kPnpId, 0, 4, "HID"), hex(4, 4, "UID")}},
     {.type = kAcpi,
      .subtype = 2,
+     .name = "AcpiExp",
+     .size_bytes = 12,
+     .fields = {field(FieldKind::kEisaId, 0, 4, "HID"), field(FieldKind::kEisaId, 8, 4, "CID"),
+                string(12, 1, "UID string")},
+     .strings = 3},
+    {.type = kAcpi,
+     .subtype = 2,
      .name = "AcpiEx",
      .size_bytes = 12,
      .fields = {field(FieldKind::kEisaId, 0, 4, "HID"), field(FieldKind::kEisaId, 8, 4, "CID"),
                 hex(4, 4, "UID"), string(12, 0, "HID string"), string(12, 2, "CID string"),
-                string(12, 1, "UID string")}},
+                string(12, 1, "UID string")},
+     .strings = 3},
     {kAcpi, 3, "AcpiAdr", 0, 0, {}, {rest(FieldKind::kRestNumbers, 0, "display device")}},
 
     {.type = kMessaging,
@@ -261,7 +265,8 @@ constexpr Form kForms[] = {
      .fields = {string(14, 0, "target"), hex(12, 2, "portal group"),
                 field(FieldKind::kPrefixedBytes, 4, 8, "LUN"), bits(2, 0, 2, "header digest", kDigest),
                 bits(2, 2, 2, "data digest", kDigest), bits(2, 10, 3, "login", kLogin),
-                choice(0, 2, "protocol", kIscsiProtocol)}},
+                choice(0, 2, "protocol", kIscsiProtocol)},
+     .strings = 1},
     {kMessaging, 20, "Vlan", 2, 0, {}, {decimal(0, 2, "VLAN")}},
     {.type = kMessaging,
      .subtype = 21,
@@ -335,7 +340,8 @@ constexpr Form kForms[] = {
      .subtype = 1,
      .name = "BBS",
      .size_bytes = 4,
-     .fields = {choice(0, 2, "device", kBiosDevice), string(4, 0, "description"), hex(2, 2, "status")}},
+     .fields = {choice(0, 2, "device", kBiosDevice), string(4, 0, "description"), hex(2, 2, "status")},
+     .strings = 1},
 };
 
 }  // namespace

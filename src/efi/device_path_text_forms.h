@@ -58,6 +58,7 @@ struct Form {
   std::uint8_t constant_offset_bytes = 0;
   std::string_view constant = {};  // bytes that this form stands for
   Field fields[kMaxFields] = {};
+  std::uint8_t strings = 0;            // NUL-terminated ones behind the part of fixed size
   std::uint8_t required = kMaxFields;  // arguments; those behind them may be left out, for zero
 
   std::span<const Field> used_fields() const;
