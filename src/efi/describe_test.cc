@@ -87,14 +87,14 @@ TEST(Describe, KnowsWhatFirmwareKeeps) {
        "78563412"
        "0300"
        "16000000",
-       global, "hot key", "Shift+scan code 0x16 starts Boot0003"},
+       global, "hot key", "Shift+F12 starts Boot0003"},
       {"Key0002",
        "00020080"
        "78563412"
        "0010"
        "00006200"
        "00000d00",
-       global, "hot key", "Control+b+character 0xd starts Boot1000"},
+       global, "hot key", "Control+b+Enter starts Boot1000"},
       {"Key0003",
        "00000080"
        "78563412"
@@ -122,12 +122,12 @@ TEST(Describe, KnowsWhatFirmwareKeeps) {
 
 TEST(Describe, HasFieldsForPrograms) {
   const Description entry = described("Boot0002", boot_samples::kDvd);
-  EXPECT_EQ(field<std::string>(entry, "description"), "UEFI QEMU DVD-ROM ");
+  EXPECT_EQ(field<std::string>(entry, "description"), "UEFI QEMU DVD-ROM QM00005 ");
   EXPECT_TRUE(field<bool>(entry, "active"));
   EXPECT_TRUE(field<bool>(entry, "made_by_firmware"));
   EXPECT_THAT(field<std::vector<std::string>>(entry, "attributes"), ElementsAre("ACTIVE"));
   EXPECT_THAT(field<std::vector<std::string>>(entry, "device_paths"),
-              ElementsAre("PciRoot(0x0)/Pci(0x1,0x1)/Ata(Secondary,Master,0x0)"));
+              ElementsAre("PciRoot(0x0)/Pci(0x1f,0x2)/Sata(0x2,0xffff,0x0)"));
   EXPECT_EQ(field<std::string>(entry, "optional_data_hex"), "4eac0881119f594d850ee21a522c59b2");
   EXPECT_THAT(entry.lines, ElementsAre("made by the boot manager, which removes it when the device is gone"));
 

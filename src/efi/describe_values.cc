@@ -63,6 +63,18 @@ std::string memory_type_name(std::uint32_t type) {
                                             : fmt::format("type {}", type);
 }
 
+// Scan codes (UEFI 2.10, table 12.1).
+std::string key_name(std::uint16_t scan_code, std::uint16_t character) {
+  static constexpr std::string_view kNames[] = {
+      "",   "Up", "Down", "Right", "Left", "Home", "End", "Insert", "Delete", "PageUp", "PageDown", "F1",
+      "F2", "F3", "F4",   "F5",    "F6",   "F7",   "F8",  "F9",     "F10",    "F11",    "F12",      "Esc"};
+  if (character > 0x20 && character < 0x7f) return std::string(1, static_cast<char>(character));
+  if (character == '\r') return "Enter";
+  if (character != 0) return fmt::format("character {:#x}", character);
+  if (scan_code != 0 && scan_code < std::size(kNames)) return std::string(kNames[scan_code]);
+  return fmt::format("scan code {:#x}", scan_code);
+}
+
 }  // namespace
 
 std::string shown_text(Bytes utf16) {
@@ -170,9 +182,7 @@ std::optional<Description> describe_hot_key(Bytes data) {
     const std::uint16_t scan_code = reader.u16("scan code");
     const std::uint16_t character = reader.u16("character");
     if (reader.failure()) return std::nullopt;
-    keys.push_back(character > 0x20 && character < 0x7f ? std::string(1, static_cast<char>(character))
-                   : character != 0                     ? fmt::format("character {:#x}", character)
-                                                        : fmt::format("scan code {:#x}", scan_code));
+    keys.push_back(key_name(scan_code, character));
   }
   if (reader.left_bytes() != 0) return std::nullopt;
   const std::string entry = fmt::format("Boot{:04X}", option);

@@ -22,7 +22,11 @@ TEST(LoadOption, IsReadAndWrittenByteForByte) {
   const Row rows[] = {
       {boot_samples::kUiApp, "UiApp",
        "Fv(7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1)/FvFile(462caa21-7614-4503-836e-8ab6f4662331)", false},
-      {boot_samples::kDvd, "UEFI QEMU DVD-ROM ", "PciRoot(0x0)/Pci(0x1,0x1)/Ata(Secondary,Master,0x0)", true},
+      {boot_samples::kDvd, "UEFI QEMU DVD-ROM QM00005 ", "PciRoot(0x0)/Pci(0x1f,0x2)/Sata(0x2,0xffff,0x0)",
+       true},
+      {boot_samples::kHttp, "UEFI HTTPv4 (MAC:525400123456)",
+       "PciRoot(0x0)/Pci(0x1,0x0)/MAC(525400123456,0x1)/IPv4(0.0.0.0,0x0,DHCP,0.0.0.0,0.0.0.0,0.0.0.0)/Uri()",
+       true},
       {boot_samples::kDebian, "debian",
        "HD(1,GPT,8b6b4567-327b-23c6-643c-986966334873,0x800,0x100000)/\\EFI\\debian\\shimx64.efi", false},
   };
