@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace nonvol::efi {
@@ -12,6 +13,7 @@ using octets::Bytes;
 using variable::Identity;
 using variable::Variable;
 using Variables = std::span<const Variable>;
+using Numbers = std::set<std::uint16_t>;
 
 constexpr std::uint32_t kUsualAttributes =
     variable::attribute::kNonVolatile | variable::attribute::kBootService | variable::attribute::kRuntime;
@@ -81,25 +83,25 @@ void set_value(Variables variables, std::string_view name, std::vector<std::uint
   }
 }
 
-Error no_such_entry(OptionKind kind, std::uint16_t number, std::size_t entries) {
+Error no_such_entry(OptionKind kind, std::uint16_t number, const Numbers& exist) {
   return Error(ErrorId::kNoSuchBootEntry,
                fmt::format("boot entry {} does not exist: none of the {} variables of that kind has the name",
-                           option_name(kind, number), entries));
+                           option_name(kind, number), exist.size()));
 }
 
-std::vector<bool> existing_numbers(Variables variables, OptionKind kind) {
-  std::vector<bool> exists(kNumbers);
+Numbers existing_numbers(Variables variables, OptionKind kind) {
+  Numbers exist;
   for (const Variable& variable : variables) {
-    if (const auto number = option_number(variable.identity, kind)) exists[*number] = true;
+    if (const auto number = option_number(variable.identity, kind)) exist.insert(*number);
   }
-  return exists;
+  return exist;
 }
 
 // Collects entries and findings for boot_view().
 class Viewer {
  public:
   Viewer(Variables variables, std::string_view file, OptionKind kind)
-      : variables_(variables), file_(file), kind_(kind), exists_(existing_numbers(variables, kind)) {}
+      : variables_(variables), file_(file), kind_(kind), exist_(existing_numbers(variables, kind)) {}
 
   BootView view() && {
     read_order();
@@ -157,24 +159,23 @@ class Viewer {
   }
 
   void compare() {
-    std::vector<std::uint32_t> place(kNumbers, kNumbers);  // of each number in the order
-    for (std::uint32_t i = 0; i < view_.order.size(); ++i) {
+    std::map<std::uint16_t, std::size_t> place;  // of each number in the order
+    for (std::size_t i = 0; i < view_.order.size(); ++i) {
       const std::uint16_t number = view_.order[i];
-      if (place[number] != kNumbers) {
+      if (const auto [first, is_new] = place.try_emplace(number, i); !is_new) {
         report(Severity::kWarning, ErrorId::kBootOrderTwice,
                fmt::format("{} names {} at positions {} and {}", order_name(kind_),
-                           option_name(kind_, number), place[number] + 1, i + 1));
+                           option_name(kind_, number), first->second + 1, i + 1));
         continue;
       }
-      place[number] = i;
-      if (!exists_[number]) {
+      if (!exist_.contains(number)) {
         report(Severity::kWarning, ErrorId::kBootEntryMissing,
                fmt::format("{} names {} at position {}, which does not exist", order_name(kind_),
                            option_name(kind_, number), i + 1));
       }
     }
     for (BootEntry& entry : view_.entries) {
-      entry.in_order = place[entry.number] != kNumbers;
+      entry.in_order = place.contains(entry.number);
       // Applications such as the setup menu are started by other means (UEFI 2.10, 3.1.3).
       const bool application = entry.option && (entry.option->attributes & load_option::kCategory) ==
                                                    load_option::kCategoryApplication;
@@ -184,18 +185,19 @@ class Viewer {
                            view_.order.size(), order_name(kind_)));
       }
     }
-    if (view_.next && !exists_[*view_.next]) {
+    if (view_.next && !exist_.contains(*view_.next)) {
       report(Severity::kWarning, ErrorId::kBootNextMissing,
              fmt::format("BootNext names {}, which does not exist", option_name(kind_, *view_.next)));
     }
-    std::ranges::sort(view_.entries, {},
-                      [&](const BootEntry& entry) { return std::pair(place[entry.number], entry.number); });
+    std::ranges::sort(view_.entries, {}, [&](const BootEntry& entry) {
+      return std::pair(entry.in_order ? place[entry.number] : view_.order.size(), entry.number);
+    });
   }
 
   Variables variables_;
   std::string file_;
   OptionKind kind_;
-  std::vector<bool> exists_;
+  Numbers exist_;
   BootView view_;
 };
 
@@ -237,19 +239,23 @@ BootView boot_view(Variables variables, std::string_view file, OptionKind kind) 
 
 Result<AddedEntry> add_boot_entry(Variables variables, const LoadOption& option, OrderPosition position,
                                   OptionKind kind) {
-  std::vector<bool> taken = existing_numbers(variables, kind);
+  Numbers taken = existing_numbers(variables, kind);
   std::vector<std::uint16_t> order = order_in(variables, kind);
-  for (const std::uint16_t number : order) taken[number] = true;
+  taken.insert(order.begin(), order.end());
   if (kind == OptionKind::kBoot) {
-    if (const auto next = number_in(variables, "BootNext")) taken[*next] = true;
+    if (const auto next = number_in(variables, "BootNext")) taken.insert(*next);
   }
-  const auto free = std::ranges::find(taken, false);
-  if (free == taken.end()) {
+  std::uint32_t free = 0;
+  for (const std::uint16_t number : taken) {
+    if (number != free) break;
+    ++free;
+  }
+  if (free == kNumbers) {
     return Error(ErrorId::kNoFreeBootNumber,
                  fmt::format("number of a new {} entry: all {} are taken", option_prefix(kind), kNumbers));
   }
   AddedEntry added;
-  added.number = static_cast<std::uint16_t>(free - taken.begin());
+  added.number = static_cast<std::uint16_t>(free);
   set_value(variables, option_name(kind, added.number), load_option_bytes(option), added.edit);
   if (position == OrderPosition::kNone) return added;
   order.insert(position == OrderPosition::kFirst ? order.begin() : order.end(), added.number);
@@ -258,9 +264,9 @@ Result<AddedEntry> add_boot_entry(Variables variables, const LoadOption& option,
 }
 
 Result<BootEdit> delete_boot_entry(Variables variables, std::uint16_t number, OptionKind kind) {
-  const std::vector<bool> exists = existing_numbers(variables, kind);
-  if (!exists[number]) {
-    return no_such_entry(kind, number, static_cast<std::size_t>(std::ranges::count(exists, true)));
+  const Numbers exist = existing_numbers(variables, kind);
+  if (!exist.contains(number)) {
+    return no_such_entry(kind, number, exist);
   }
   BootEdit edit;
   edit.remove.push_back(global(option_name(kind, number)));
@@ -274,15 +280,15 @@ Result<BootEdit> delete_boot_entry(Variables variables, std::uint16_t number, Op
 
 Result<BootEdit> set_boot_order(Variables variables, std::span<const std::uint16_t> order, bool allow_missing,
                                 OptionKind kind) {
-  const std::vector<bool> exists = existing_numbers(variables, kind);
-  std::set<std::uint16_t> named;
+  const Numbers exist = existing_numbers(variables, kind);
+  Numbers named;
   for (const std::uint16_t number : order) {
     if (!named.insert(number).second) {
       return Error(ErrorId::kBootRequest,
                    fmt::format("new {}: names {} twice", order_name(kind), option_name(kind, number)));
     }
-    if (!exists[number] && !allow_missing) {
-      return no_such_entry(kind, number, static_cast<std::size_t>(std::ranges::count(exists, true)));
+    if (!exist.contains(number) && !allow_missing) {
+      return no_such_entry(kind, number, exist);
     }
   }
   BootEdit edit;
@@ -293,10 +299,9 @@ Result<BootEdit> set_boot_order(Variables variables, std::span<const std::uint16
 Result<BootEdit> set_boot_next(Variables variables, std::optional<std::uint16_t> number) {
   BootEdit edit;
   if (number) {
-    const std::vector<bool> exists = existing_numbers(variables, OptionKind::kBoot);
-    if (!exists[*number]) {
-      return no_such_entry(OptionKind::kBoot, *number,
-                           static_cast<std::size_t>(std::ranges::count(exists, true)));
+    const Numbers exist = existing_numbers(variables, OptionKind::kBoot);
+    if (!exist.contains(*number)) {
+      return no_such_entry(OptionKind::kBoot, *number, exist);
     }
   }
   const std::uint16_t value[] = {number.value_or(0)};

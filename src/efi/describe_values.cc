@@ -78,18 +78,7 @@ std::string key_name(std::uint16_t scan_code, std::uint16_t character) {
 }  // namespace
 
 std::string shown_text(Bytes utf16) {
-  std::string text = octets::utf8_from_utf16le(utf16).text;
-  std::string shown;
-  for (std::string_view left = text; !left.empty();) {
-    const std::size_t length = std::max<std::size_t>(octets::utf8_sequence_bytes(left), 1);
-    const std::string_view sequence = left.substr(0, length);
-    const auto lead = static_cast<unsigned char>(sequence[0]);
-    const bool control = lead < 0x20 || lead == 0x7f ||
-                         (lead == 0xc2 && length == 2 && static_cast<unsigned char>(sequence[1]) < 0xa0);
-    shown += control ? "\ufffd" : sequence;
-    left.remove_prefix(length);
-  }
-  return shown;
+  return shown(octets::utf8_from_utf16le(utf16).text, std::string::npos);
 }
 
 std::string shown_bytes(Bytes bytes) {

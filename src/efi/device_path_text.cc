@@ -19,9 +19,12 @@ using ByteVector = std::vector<std::uint8_t>;
 constexpr std::uint8_t kMediaType = 4, kFileSubtype = 4;
 // More than any device path that fits a variable needs; the text is a command's argument.
 constexpr std::size_t kMaxTextBytes = 64 * 1024;
+// Of a text in a message.
+constexpr std::size_t kShownBytes = 80;
 
 Error refused(std::string_view node, const std::string& what) {
-  return Error(ErrorId::kDevicePathText, fmt::format("device path node '{}': {}", node, what));
+  return Error(ErrorId::kDevicePathText,
+               fmt::format("device path node '{}': {}", shown(node, kShownBytes), what));
 }
 
 bool has_fixed_size(const Form& form) {
@@ -92,8 +95,9 @@ std::optional<ByteVector> parse_form(const Form& form, std::string_view text, Mi
   const std::size_t least = takes_many(last) ? 0 : std::min<std::size_t>(form.required, fields.size());
   if (arguments.size() < least || arguments.size() > most) {
     misfit = {std::min(arguments.size(), fields.size()),
-              fmt::format("has {} arguments, {} takes {}", arguments.size(), form.name,
-                          least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most))};
+              fmt::format("{} takes {} arguments, this one has {}", form.name,
+                          least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most),
+                          arguments.size())};
     return std::nullopt;
   }
   Draft draft;
@@ -104,8 +108,8 @@ std::optional<ByteVector> parse_form(const Form& form, std::string_view text, Mi
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const Field& field = fields[std::min(i, fields.size() - 1)];
     if (!parse_field(field, arguments[i], draft)) {
-      misfit = {i, fmt::format("argument {} ({}) is '{}', {} takes {}", i + 1, field.name, arguments[i],
-                               form.name, field_needs(field))};
+      misfit = {i, fmt::format("argument {} ({}) is '{}', {} takes {}", i + 1, field.name,
+                               shown(arguments[i], kShownBytes), form.name, field_needs(field))};
       return std::nullopt;
     }
   }
@@ -123,7 +127,9 @@ Result<bool> parse_generic(std::string_view node, std::string_view name, std::st
   std::vector<std::string_view> arguments = split(text, ',', 3);
   if (type == 0) {
     const auto number = parse_number(arguments.front(), 0xff);
-    if (!number) return refused(node, fmt::format("type '{}' is no number up to 255", arguments.front()));
+    if (!number)
+      return refused(node,
+                     fmt::format("type '{}' is no number up to 255", shown(arguments.front(), kShownBytes)));
     type = *number;
     arguments.erase(arguments.begin());
     if (arguments.empty()) arguments.emplace_back();
@@ -158,8 +164,8 @@ std::optional<Error> parse_file(std::string_view node, std::string_view name, By
   if (!payload) return refused(node, "a file's name is UTF-8 without NUL");
   payload->resize(payload->size() + 2);
   if (append_node(out, kMediaType, kFileSubtype, *payload)) return std::nullopt;
-  return refused(node.substr(0, 40), fmt::format("has {} bytes, a node has at most {}",
-                                                 payload->size() + kNodeHeaderBytes, kMaxNodeBytes));
+  return refused(node, fmt::format("has {} bytes, a node has at most {}", payload->size() + kNodeHeaderBytes,
+                                   kMaxNodeBytes));
 }
 
 std::optional<Error> parse_node(std::string_view node, ByteVector& out) {
@@ -183,8 +189,8 @@ std::optional<Error> parse_node(std::string_view node, ByteVector& out) {
     if (!nearest || misfit.argument > nearest->argument) nearest = std::move(misfit);
   }
   if (nearest) return refused(node, nearest->what);
-  return refused(
-      node, fmt::format("there is no node called {}; a file of that name is written File({})", name, node));
+  return refused(node, fmt::format("there is no node called {}; a file of that name is written File({})",
+                                   name, shown(node, kShownBytes)));
 }
 
 // Where the node that begins at `begin` ends: at the separator behind it, or at the end of the text.
@@ -234,7 +240,7 @@ Result<ByteVector> device_path_from_text(std::string_view text) {
           ErrorId::kDevicePathText,
           fmt::format("device path '{}': there is nothing before or behind the slash at position {}; "
                       "folders are separated by backslashes",
-                      text, ends_instance ? begin : begin + 1));
+                      shown(text, kShownBytes), ends_instance ? begin : begin + 1));
     }
     if (*end == text.size()) break;
     if (ends_instance) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "octets/text.h"
@@ -24,6 +25,13 @@ std::optional<std::vector<std::uint8_t>> parse_groups(std::string_view text) {
     bytes.push_back(static_cast<std::uint8_t>(*number));
   }
   return bytes;
+}
+
+// C0, DEL and C1 (C2 80 to C2 9F), which would speak to the terminal.
+bool is_control(std::string_view sequence) {
+  const auto lead = static_cast<unsigned char>(sequence[0]);
+  return lead < 0x20 || lead == 0x7f ||
+         (lead == 0xc2 && sequence.size() == 2 && static_cast<unsigned char>(sequence[1]) < 0xa0);
 }
 
 }  // namespace
@@ -118,15 +126,20 @@ std::optional<std::vector<std::uint8_t>> utf16_from_text(std::string_view text) 
 
 std::optional<std::string> text_from_utf16(Bytes utf16) {
   octets::Utf8Text result = octets::utf8_from_utf16le(utf16);
-  // Control characters, C1 included (C2 80 to C2 9F), would speak to the terminal.
-  unsigned char previous = 0;
-  for (const char character : result.text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (byte < 0x20 || byte == 0x7f || (previous == 0xc2 && byte < 0xa0)) return std::nullopt;
-    previous = byte;
-  }
-  if (!result.lossless) return std::nullopt;
+  if (!result.lossless || shown(result.text, result.text.size()) != result.text) return std::nullopt;
   return std::move(result.text);
+}
+
+std::string shown(std::string_view text, std::size_t most_bytes) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t length = octets::utf8_sequence_bytes(text);
+    const std::string_view sequence = text.substr(0, std::max<std::size_t>(length, 1));
+    if (result.size() + sequence.size() > most_bytes) return result + "...";
+    result += length == 0 || is_control(sequence) ? "\ufffd" : sequence;
+    text.remove_prefix(sequence.size());
+  }
+  return result;
 }
 
 }  // namespace nonvol::efi

@@ -34,4 +34,8 @@ std::optional<std::vector<std::uint8_t>> utf16_from_text(std::string_view text);
 // UTF-16LE as text; nullopt where it holds control characters or would not come back the same.
 std::optional<std::string> text_from_utf16(octets::Bytes utf16);
 
+// Text for messages and terminals: what is not well-formed or would speak to the terminal is replaced, and
+// what is longer than `most_bytes` is cut.
+std::string shown(std::string_view text, std::size_t most_bytes);
+
 }  // namespace nonvol::efi

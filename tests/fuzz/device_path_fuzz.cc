@@ -56,7 +56,10 @@ void paths_in_bytes(Bytes bytes) {
 
 void path_in_text(std::string_view text) {
   const auto made = efi::device_path_from_text(text);
-  if (!made) return require(made.error().id == ErrorId::kDevicePathText && !made.error().message.empty());
+  if (!made) {
+    require_shown(made.error().message);
+    return require(made.error().id == ErrorId::kDevicePathText);
+  }
   const efi::DevicePaths parsed = efi::parse_device_paths(*made, "fuzz");
   require(parsed.findings.empty() && parsed.paths.size() == 1);
   const auto again = efi::device_path_from_text(parsed.paths[0].text());
