@@ -217,8 +217,24 @@ TEST(DevicePathFromText, HasLimits) {
   EXPECT_ERROR(long_file, kDevicePathText);
   EXPECT_THAT(long_file.error().message, testing::SizeIs(testing::Lt(200u)));
   EXPECT_THAT(long_file.error().message, HasSubstr("has 65536 bytes, a node has at most 65535"));
-  EXPECT_ERROR(device_path_from_text("Path(1,9," + std::string(65535, '0') + ")"), kDevicePathText);
-  EXPECT_ERROR(device_path_from_text(std::string(65537, 'a')), kDevicePathText);
+  EXPECT_OK(device_path_from_text("Path(1,9," + std::string(2 * 65531, '0') + ")"));
+  EXPECT_ERROR(device_path_from_text("Path(1,9," + std::string(2 * 65532, '0') + ")"), kDevicePathText);
+  const auto long_text = device_path_from_text(std::string(512 * 1024 + 1, ','));
+  EXPECT_ERROR(long_text, kDevicePathText);
+  EXPECT_EQ(long_text.error().message, "device path has 524289 bytes of text, at most 524288 are read");
+}
+
+TEST(DevicePathFromText, TakesThePathsThatFillALoadOption) {
+  for (const std::string_view node : {"7ffe0400", "030f0b00fffffffffe01ff", "7f010400"}) {
+    std::string hex;
+    while (hex.size() < 2 * 65500) hex += node;
+    const ByteVector bytes = bytes_of(hex + std::string(kEnd));
+    const DevicePaths parsed = parse_device_paths(bytes, "Boot0000");
+    ASSERT_EQ(parsed.paths.size(), 1u);
+    const auto made = device_path_from_text(parsed.paths[0].text());
+    ASSERT_OK(made);
+    EXPECT_EQ(*made, bytes);
+  }
 }
 
 }  // namespace

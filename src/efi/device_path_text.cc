@@ -17,8 +17,8 @@ using octets::Bytes;
 using ByteVector = std::vector<std::uint8_t>;
 
 constexpr std::uint8_t kMediaType = 4, kFileSubtype = 4;
-// More than any device path that fits a variable needs; the text is a command's argument.
-constexpr std::size_t kMaxTextBytes = 64 * 1024;
+// No form takes more than four characters for a byte, and a load option has at most 64 KiB of paths.
+constexpr std::size_t kMaxTextBytes = 512 * 1024;
 // Of a text in a message.
 constexpr std::size_t kShownBytes = 80;
 
