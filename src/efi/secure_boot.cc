@@ -168,9 +168,11 @@ class Reporter {
     if (pk == report_.certificates.end()) return;
     report_.platform_key = find_known_platform_key(pk->certificate.sha1);
     const std::string& name = pk->certificate.name();
-    // How makers of firmware name the keys that they publish with its source.
-    const bool says_so =
-        name.find("DO NOT TRUST") != std::string::npos || name.find("DO NOT SHIP") != std::string::npos;
+    // How those name a key who publish it with the source of their firmware; the last is Debian's.
+    constexpr std::string_view kPublicNames[] = {"DO NOT TRUST", "DO NOT SHIP", "SnakeOil"};
+    const bool says_so = std::ranges::any_of(kPublicNames, [&](std::string_view word) {
+      return pk->certificate.subject.find(word) != std::string::npos;
+    });
     if (says_so || (report_.platform_key != nullptr && report_.platform_key->is_private_key_public)) {
       find_that(Severity::kError, ErrorId::kPublicPrivateKey,
                 fmt::format("PK of {} is '{}', whose private key is public", file_, name));
