@@ -158,13 +158,12 @@ class UpdateVerifier {
     }
     if (!vouched) return vouched.error();
     if (*vouched) return {};
-    return refuse(
-        ErrorId::kUpdateNotTrusted,
-        fmt::format("signature of {}: {} vouches for it as an update of {} with attributes {:#x}", file_,
-                    !context_.platform_key    ? "the new PK itself does not"
-                    : kind == Kind::kDatabase ? "neither PK nor any KEK"
-                                              : "PK does not",
-                    name(), attributes_));
+    const std::string_view nobody = !context_.platform_key    ? "the new PK itself does not vouch"
+                                    : kind == Kind::kDatabase ? "neither PK nor any KEK vouches"
+                                                              : "PK does not vouch";
+    return refuse(ErrorId::kUpdateNotTrusted,
+                  fmt::format("signature of {}: {} for it as an update of {} with attributes {:#x}", file_,
+                              nobody, name(), attributes_));
   }
 
   // AuthVarTypePk: the signer's own certificate has to be PK, a chain to it does not do.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace nonvol::efi {
 namespace {
@@ -29,15 +30,19 @@ Result<std::vector<FileRange>> authenticode_ranges(const PortableExecutable& ima
                               image.headers_size_bytes, from));
   }
   ranges.push_back({from, image.headers_size_bytes - from});
-  std::vector<FileRange> sections;
+  std::vector<const Section*> sections;
   for (const Section& section : image.sections) {
-    if (section.raw.size_bytes != 0) sections.push_back(section.raw);
+    if (section.raw.size_bytes != 0) sections.push_back(&section);
   }
-  // edk2 sorts by insertion and keeps the order of equals.
-  std::ranges::stable_sort(sections, {}, &FileRange::offset_bytes);
+  // edk2 sorts by insertion, which keeps the order of the table where two begin at the same place.
+  std::ranges::sort(sections, [](const Section* a, const Section* b) {
+    return std::tie(a->raw.offset_bytes, a) < std::tie(b->raw.offset_bytes, b);
+  });
   std::uint64_t digested_bytes = image.headers_size_bytes;
-  for (const FileRange& section : sections) digested_bytes += section.size_bytes;
-  ranges.insert(ranges.end(), sections.begin(), sections.end());
+  for (const Section* section : sections) {
+    digested_bytes += section->raw.size_bytes;
+    ranges.push_back(section->raw);
+  }
   const std::uint64_t signed_bytes = image.certificate_table.size_bytes;
   // Sections may overlap one another, and then their sum says nothing about the file; edk2 counts the same
   // way.
