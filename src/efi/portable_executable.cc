@@ -23,6 +23,8 @@ constexpr std::uint32_t kMostDirectoryEntries = 16;
 constexpr std::uint32_t kSectionHeaderBytes = 40;
 // sbat.md of shim names a handful of components; more lines than this say nothing to anybody.
 constexpr std::size_t kMostSbatLines = 256;
+// Each is verified against every certificate of db and dbx. Programs have one or two.
+constexpr std::size_t kMostSignatures = 64;
 
 constexpr std::uint16_t kPkcsSignedData = 0x0002;
 constexpr std::uint16_t kEfiGuid = 0x0ef1;
@@ -158,11 +160,26 @@ class ImageParser {
     return {};
   }
 
+  void find_signatures(std::uint64_t offset_bytes, std::string message) {
+    image_.findings.push_back({Severity::kError,
+                               ErrorId::kProgramSignatures,
+                               std::move(message),
+                               Place::at_byte(file_, offset_bytes),
+                               {}});
+  }
+
   // DxeImageVerificationHandler: entries follow one another, each on a multiple of 8, and end with the table.
   void read_signatures() {
     const std::uint64_t end = image_.certificate_table.end_bytes();
     std::uint64_t position = image_.certificate_table.offset_bytes;
     while (position < end) {
+      if (image_.signatures.size() == kMostSignatures) {
+        find_signatures(position,
+                        fmt::format("signature at offset {:#x} of {}: is one more than the {} that are "
+                                    "looked at",
+                                    position, file_, kMostSignatures));
+        break;
+      }
       const std::uint64_t left = end - position;
       Reader reader = reader_at(position);
       const std::uint32_t length = reader.u32("length");
@@ -172,13 +189,9 @@ class ImageParser {
       const std::uint32_t header = signature.type == kEfiGuid ? kGuidCertificateBytes : kWinCertificateBytes;
       const bool is_read = signature.type == kEfiGuid || signature.type == kPkcsSignedData;
       if (left <= kWinCertificateBytes || length < header || (is_read && length == header) || padded > left) {
-        image_.findings.push_back(
-            {Severity::kError,
-             ErrorId::kProgramSignatures,
-             fmt::format("signature at offset {:#x} of {}: says {} bytes, {} to {} are possible", position,
-                         file_, length, header + (is_read ? 1 : 0), left),
-             Place::at_byte(file_, position),
-             {}});
+        find_signatures(position,
+                        fmt::format("signature at offset {:#x} of {}: says {} bytes, {} to {} are possible",
+                                    position, file_, length, header + (is_read ? 1 : 0), left));
         break;
       }
       if (signature.type == kPkcsSignedData ||

@@ -139,6 +139,21 @@ TEST(PortableExecutable, WithATableThatDoesNotAddUpIsReported) {
   }
 }
 
+TEST(PortableExecutable, WithCountlessSignaturesIsReported) {
+  ByteVector table;
+  for (int i = 0; i < 64; ++i) put(table, entry(1, {1}));
+  const auto most = parse(make_program({.signatures = table}));
+  ASSERT_OK(most);
+  EXPECT_THAT(most->findings, IsEmpty());
+  EXPECT_TRUE(most->signatures_fill_table);
+  put(table, entry(1, {1}));
+  const auto more = parse(make_program({.signatures = table}));
+  ASSERT_OK(more);
+  EXPECT_FINDING(more->findings, kProgramSignatures);
+  EXPECT_THAT(more->signatures, SizeIs(64));
+  EXPECT_FALSE(more->signatures_fill_table);
+}
+
 TEST(Authenticode, LeavesOutChecksumEntryAndCertificates) {
   const ByteVector plain = make_program();
   const auto digest = [](ByteVector bytes) {
