@@ -26,16 +26,22 @@ constexpr std::uint32_t kCertificateHeaderBytes = 24;
 
 enum class Kind { kPlatformKey, kKeyExchangeKey, kDatabase };
 
+struct SecureBootVariable {
+  std::string_view name;
+  Guid vendor;
+  Kind kind;
+};
+constexpr SecureBootVariable kVariables[] = {
+    {"PK", variable::vendor::kGlobal, Kind::kPlatformKey},
+    {"KEK", variable::vendor::kGlobal, Kind::kKeyExchangeKey},
+    {"db", variable::vendor::kImageSecurityDatabase, Kind::kDatabase},
+    {"dbx", variable::vendor::kImageSecurityDatabase, Kind::kDatabase},
+    {"dbt", variable::vendor::kImageSecurityDatabase, Kind::kDatabase},
+};
+
 std::optional<Kind> kind_of(const Identity& identity) {
-  constexpr std::tuple<std::string_view, Guid, Kind> kKinds[] = {
-      {"PK", variable::vendor::kGlobal, Kind::kPlatformKey},
-      {"KEK", variable::vendor::kGlobal, Kind::kKeyExchangeKey},
-      {"db", variable::vendor::kImageSecurityDatabase, Kind::kDatabase},
-      {"dbx", variable::vendor::kImageSecurityDatabase, Kind::kDatabase},
-      {"dbt", variable::vendor::kImageSecurityDatabase, Kind::kDatabase},
-  };
-  for (const auto& [name, vendor, kind] : kKinds) {
-    if (variable::make_identity(name, vendor) == identity) return kind;
+  for (const SecureBootVariable& variable : kVariables) {
+    if (variable::make_identity(variable.name, variable.vendor) == identity) return variable.kind;
   }
   return std::nullopt;
 }
@@ -293,6 +299,23 @@ std::vector<std::uint8_t> update_to_sign(const Identity& identity, std::uint32_t
   append_bytes(out, time);
   append_bytes(out, payload);
   return out;
+}
+
+Result<std::optional<UpdateTarget>> find_update_target(const AuthenticatedUpdate& update) {
+  const Result<std::vector<seal::Der>> signers = seal::signer_certificates(update.signed_data);
+  if (!signers) return signers.error();
+  const std::vector<Bytes> trusted(signers->begin(), signers->end());
+  for (const SecureBootVariable& variable : kVariables) {
+    const Identity identity = variable::make_identity(variable.name, variable.vendor).value_or(Identity{});
+    for (const std::uint32_t attributes :
+         {kSecureBootAttributes, kSecureBootAttributes | variable::attribute::kAppend}) {
+      const auto content = update_to_sign(identity, attributes, update.time, update.payload);
+      const auto found = seal::verify_signed_data(update.signed_data, content, trusted);
+      if (!found) return found.error();
+      if (*found) return std::optional(UpdateTarget{identity, attributes, copy_of(trusted[**found])});
+    }
+  }
+  return std::optional<UpdateTarget>();
 }
 
 Result<AcceptedUpdate> verify_update(const Identity& identity, std::uint32_t attributes, Bytes auth,

@@ -33,6 +33,18 @@ Result<AuthenticatedUpdate> parse_update(octets::Bytes auth, std::string_view fi
 std::vector<std::uint8_t> update_to_sign(const variable::Identity& identity, std::uint32_t attributes,
                                          const EfiTime& time, octets::Bytes payload);
 
+// What an update was made for, which its file does not say.
+struct UpdateTarget {
+  variable::Identity identity;
+  std::uint32_t attributes = 0;
+  std::vector<std::uint8_t> signer;  // the certificate in the update that signed it, DER
+};
+
+// Finds it by trying the five variables, to replace and to append: the signature fits one of these. It says
+// nothing of whether any guest trusts the signer. nullopt: made for something else, or damaged. Errors:
+// kNotSignedData, kLibraryMissing.
+Result<std::optional<UpdateTarget>> find_update_target(const AuthenticatedUpdate& update);
+
 // What an update meets in the guest. All views.
 struct UpdateContext {
   const variable::Variable* current = nullptr;  // the variable itself; nullptr: there is none

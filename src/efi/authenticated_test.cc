@@ -241,6 +241,30 @@ TEST(Update, IsOfAVariableOfSecureBoot) {
   EXPECT_ERROR(verify("db", auth, guest.context(), 0x26), kUpdateAttributes);
 }
 
+TEST(FindUpdateTarget, SaysWhatAnUpdateWasMadeFor) {
+  for (const char* variable : {"PK", "KEK", "db", "dbx", "dbt"}) {
+    for (const std::uint32_t attributes : {kSecureBootAttributes, kAppending}) {
+      const ByteVector auth = update(variable, "stranger", list_with("new"), attributes);
+      const auto target = find_update_target(*parse_update(auth, "x.auth"));
+      ASSERT_OK(target);
+      ASSERT_TRUE(target->has_value()) << variable;
+      EXPECT_EQ((*target)->identity, named(variable));
+      EXPECT_EQ((*target)->attributes, attributes);
+      EXPECT_EQ((*target)->signer, key_named("stranger").certificate);
+    }
+  }
+}
+
+TEST(FindUpdateTarget, KnowsNoneOfWhatDoesNotFit) {
+  const ByteVector odd = update("db", "kek", list_with("new"), 0x23);
+  EXPECT_EQ(find_update_target(*parse_update(odd, "x.auth"))->has_value(), false);
+  ByteVector changed = update("db", "kek", list_with("new"));
+  changed.back() ^= 1;
+  EXPECT_EQ(find_update_target(*parse_update(changed, "x.auth"))->has_value(), false);
+  const AuthenticatedUpdate unsigned_one{kNew, {}, {}};
+  EXPECT_ERROR(find_update_target(unsigned_one), kNotSignedData);
+}
+
 TEST(Update, MadeByEfitoolsAndSbsigntoolIsVerified) {
   if (!has_program("sign-efi-sig-list") || !has_program("sbvarsign")) {
     GTEST_SKIP() << "needs the packages efitools and sbsigntool";

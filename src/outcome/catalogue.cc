@@ -173,8 +173,8 @@ constexpr CatalogueEntry kCatalogue[] = {
      "This db trusts just the old ones.",
      "Enroll the certificates of 2023 in db."},
     {kNoNewRevocations, kNo, "New revocations cannot be received",
-     "Updates of dbx are signed with Microsoft's KEK of 2023, since that of 2011 has expired. This KEK does not "
-     "hold it.",
+     "Microsoft's KEK of 2011 has expired, so that new updates of dbx are signed with that of 2023, which this KEK "
+     "does not hold. Updates that were published before still verify.",
      "Enroll Microsoft Corporation KEK 2K CA 2023 in KEK."},
     {kNoKeyUpdate, kNo, "No update of KEK is known for this platform key",
      "Only the owner of the platform key can sign an update of KEK. Without one, a guest cannot get the KEK of "
