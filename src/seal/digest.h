@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
 
 #include "octets/reader.h"
 #include "outcome/result.h"
@@ -32,5 +35,13 @@ class Sha256 {
 
 // The digest of all parts one after the other. Any number of threads.
 Result<Sha256Digest> sha256(std::initializer_list<octets::Bytes> parts);
+
+// The digests that UEFI's signature lists and Authenticode name.
+enum class DigestAlgorithm { kSha1, kSha256, kSha384, kSha512 };
+std::string_view to_string(DigestAlgorithm algorithm);  // "SHA-256"
+std::size_t digest_size_bytes(DigestAlgorithm algorithm);
+
+// The same of any of these algorithms. Error: kLibraryMissing. Any number of threads.
+Result<std::vector<std::uint8_t>> digest(DigestAlgorithm algorithm, std::span<const octets::Bytes> parts);
 
 }  // namespace nonvol::seal

@@ -12,6 +12,12 @@ namespace {
 #define NONVOL_STRING(text) NONVOL_STRING_OF(text)
 constexpr const char* kLibraryName = "libcrypto.so." NONVOL_STRING(OPENSSL_SHLIB_VERSION);
 
+// Never closed: what was found in it is used until the process ends.
+void* opened() {
+  static void* const library = ::dlopen(kLibraryName, RTLD_NOW | RTLD_LOCAL);
+  return library;
+}
+
 template <class Function>
 bool find(void* library, const char* name, Function& function) {
   function = reinterpret_cast<Function>(::dlsym(library, name));
@@ -20,7 +26,7 @@ bool find(void* library, const char* name, Function& function) {
 
 Libcrypto load() {
   Libcrypto result{};
-  void* library = ::dlopen(kLibraryName, RTLD_NOW | RTLD_LOCAL);
+  void* library = opened();
   if (library == nullptr) return result;
   result.loaded = find(library, "EVP_MD_CTX_new", result.digest_new) &&
                   find(library, "EVP_MD_CTX_free", result.digest_free) &&
@@ -43,6 +49,10 @@ Libcrypto load() {
 const Libcrypto& libcrypto() {
   static const Libcrypto library = load();
   return library;
+}
+
+void* libcrypto_symbol(const char* name) {
+  return opened() == nullptr ? nullptr : ::dlsym(opened(), name);
 }
 
 Error unusable() {

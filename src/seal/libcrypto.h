@@ -29,6 +29,9 @@ struct Libcrypto {
 
 const Libcrypto& libcrypto();
 
+// Any other function of the library, for a table of its own; nullptr where it has none of that name.
+void* libcrypto_symbol(const char* name);
+
 // kLibraryMissing: not loaded, or a function of it failed that cannot fail for any other reason.
 Error unusable();
 
