@@ -144,7 +144,9 @@ Result<UndoReport> store_undo(const Context& context, const StoreEditRequest& re
   auto before = varstore::undone(place->path, now, *record);
   if (!before) return before.error();
 
-  UndoReport report{{}, record->command, record->time};
+  UndoReport report;
+  report.undone_command = record->command;
+  report.undone_time = record->time;
   report.edit.place = *std::move(place);
   report.edit.command = request.command;
   report.edit.dry_run = request.dry_run;
