@@ -131,10 +131,6 @@ def erase_block_0(store):
     return store.fill(0, 0x1000)
 
 
-def erase_second_block(store):
-    return store.fill(0x1000, 0x1000)
-
-
 def cut(size):
     def damage(store):
         store.bytes = store.bytes[:size] if size >= 0 else store.bytes[: len(store.bytes) + size]
@@ -186,7 +182,9 @@ class Row:
     name: str
     damage: typing.Callable
     repair: bool = True  # nonvol repairs it so that every probe is back, but for those in `lost`
-    lost: tuple = ()
+    lost: tuple = ()  # probes that the damage makes dead or unreadable
+    mangled: tuple = ()  # probes that the firmware reads with other data
+    replay: bool = False  # the firmware takes up an interrupted write
 
 
 ROWS = [
@@ -206,6 +204,7 @@ ROWS = [
     Row("store-state", lambda store: store.poke(0x5D, b"\xff")),
     Row("store-format", lambda store: store.poke(0x5C, b"\xff")),
     Row("store-size-small", lambda store: store.poke(0x58, struct.pack("<I", store.probes[4] - 0x48))),
+    Row("store-size-roomy", lambda store: store.poke(0x58, struct.pack("<I", store.end + 0x8000 - 0x48))),
     Row("store-size-large", lambda store: store.poke(0x58, struct.pack("<I", 0x80000))),
     Row("store-size-huge", lambda store: store.poke(0x58, b"\xff\xff\xff\xff")),
     Row("start-mark", in_record(3, 0, b"\0\0")),
@@ -220,19 +219,22 @@ ROWS = [
     Row("data-size-7fffffff", in_record(3, 0x28, b"\xff\xff\xff\x7f")),
     Row("data-size-beyond", in_record(3, 0x28, b"\0\0\x08\0")),
     Row("data-size-ffffffff", in_record(3, 0x28, b"\xff\xff\xff\xff")),
-    Row("data-size-larger", in_record(3, 0x28, b"\x40\0\0\0")),
+    Row("data-size-larger", in_record(3, 0x28, b"\x40\0\0\0"), mangled=("Probe3",)),
     Row("attributes-ffffffff", in_record(3, 4, b"\xff\xff\xff\xff"), lost=("Probe3",)),
+    Row("dead-name-size-ffffffff", lambda store: in_record(3, 0x24, b"\xff\xff\xff\xff")(in_record(3, 2, b"\x3c")(store)),
+        lost=("Probe3",)),
+    Row("dead-data-size-beyond", lambda store: in_record(3, 0x28, b"\0\0\x08\0")(in_record(3, 2, b"\x3c")(store)),
+        lost=("Probe3",)),
     Row("tail-torn", torn_tail),
     Row("tail-bytes", lambda store: store.poke(store.end + 0x200, b"stray bytes")),
     Row("ftw-crc", lambda store: store.poke(store.layout.working + 0x10, b"\0\0\0\0")),
     Row("ftw-erased", lambda store: store.fill(store.layout.working, 0x1000)),
     Row("ftw-zero", lambda store: store.fill(store.layout.working, 0x1000, 0)),
     Row("ftw-state", lambda store: store.poke(store.layout.working + 0x14, b"\xfc")),
-    Row("pending-target-intact", pend_then(lambda store: store)),
-    Row("pending-target-edited", pend_then(lambda store: in_record(3, 2, b"\x3d")(store))),
+    Row("pending-target-intact", pend_then(lambda store: store), replay=True),
+    Row("pending-target-edited", pend_then(lambda store: in_record(3, 2, b"\x3d")(store)), replay=True),
     Row("pending-block-0-erased", pend_then(erase_block_0)),
     Row("pending-records-erased", pend_then(lambda store: store.fill(0x64, store.layout.store_end - 0x64))),
-    Row("pending-block-1-erased", pend_then(erase_second_block)),
     Row("pending-store-header", pend_then(lambda store: store.fill(0x48, 28))),
     Row("pending-no-spare", pend_then(lambda store: store, spare_complete=False)),
     Row("pending-target-done", pend_then(lambda store: store, target_complete=True)),

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "flash/variable_store.h"
+#include "outcome/error.h"
+#include "variable/variable.h"
+
+namespace nonvol::flash {
+
+// What can be had of the record area of a damaged store.
+struct Salvage {
+  // What to write in place of the area: every record that can be read, in order, dead ones included, then
+  // 0xff. The area as it is where `steps` is empty.
+  std::vector<std::uint8_t> area;
+  // What was mended or given up, one finding each; empty where the chain of records needs nothing. Severity
+  // "error" says that something is lost.
+  std::vector<Finding> steps;
+};
+
+// Goes through a record area as the firmware does, and on where the firmware stops: behind damage it looks
+// for the next place where a record certainly begins. A record whose start mark or one of whose sizes is
+// damaged is mended if the rest of it and the place of its neighbour leave one answer. `area_offset_bytes` is
+// where the area lies in its file; it appears in messages.
+Salvage salvage_records(const std::string& file_name, octets::Bytes area, HeaderKind kind,
+                        std::uint64_t area_offset_bytes);
+
+// The kind of record header under which more records of the area make sense; `fallback` where both do alike.
+HeaderKind likely_kind(octets::Bytes area, HeaderKind fallback);
+
+// The records of an area as the firmware walks them, with whatever header stands before it.
+VariableStore walked(const std::string& file_name, octets::Bytes area, HeaderKind kind,
+                     std::uint64_t area_offset_bytes);
+
+// The live variables' vendors and names, in order.
+std::vector<variable::Identity> live_identities(const VariableStore& store);
+
+}  // namespace nonvol::flash
