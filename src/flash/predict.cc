@@ -45,8 +45,10 @@ class Predictor {
   void arm();
   void use_store();
   void report_lost();
-  bool replay();
-  void walk();
+  void find_interrupted_write();
+  bool replay_leaves_a_store();
+  void replay_behind_the_drivers_back();
+  void take(RecordFate fate);
   void end(Outcome outcome, ErrorId id, std::uint64_t offset_bytes, std::string message);
   void note(ErrorId id, Severity severity, std::uint64_t offset_bytes, std::string message);
   void count_what_could_be_had();
@@ -56,8 +58,10 @@ class Predictor {
   std::uint64_t file_size_bytes_;
   const FirmwareTraits& firmware_;
   const Layout& layout_;
-  std::uint64_t window_offset_bytes_ = 0;     // where in the file the firmware takes the store to begin
-  std::vector<std::uint8_t> volume_;          // what it sees there
+  std::uint64_t window_offset_bytes_ = 0;  // where in the file the firmware takes the store to begin
+  std::vector<std::uint8_t> volume_;       // what it sees there
+  std::optional<InterruptedWrite> interrupted_;
+  std::vector<std::uint8_t> replayed_;        // what it sees once that is completed
   std::vector<variable::Identity> readable_;  // live variables that the file holds
   std::uint64_t walk_end_bytes_ = 0;
   Prediction result_;
@@ -145,7 +149,7 @@ void Predictor::x86() {
 
 void Predictor::arm() {
   const bool accepts_plain = !firmware_.validates_records;  // until ae22b2f136, of the same release
-  std::optional<HeaderFault> fault = volume_fault(file_name_, volume_, layout_);
+  std::optional<HeaderFault> fault = volume_fault(file_name_, volume_, layout_, false);
   if (!fault) fault = file_system_fault(file_name_, volume_);
   if (!fault) fault = arm_store_fault(file_name_, volume_, layout_, accepts_plain);
   if (!fault && firmware_.validates_records) fault = arm_record_fault(file_name_, volume_);
@@ -161,42 +165,76 @@ void Predictor::arm() {
 void Predictor::use_store() {
   std::optional<HeaderFault> fault = file_system_fault(file_name_, volume_);
   if (!fault) fault = attributes_fault(file_name_, volume_);
+  // Behind SMM an interrupted write is completed first; otherwise the variable driver has its copy by then.
+  if (!fault && !(firmware_.smm && interrupted_)) fault = store_fault(file_name_, volume_);
   if (fault) {
     return end(Outcome::kCrashes, ErrorId::kStoreNotFound, fault->offset_bytes,
-               fmt::format("{}; {} stops with an exception", fault->message, firmware_.code_name));
-  }
-  const bool replayed = replay();
-  if (const auto no_store = store_fault(file_name_, volume_)) {
-    return end(Outcome::kCrashes, ErrorId::kStoreNotFound, no_store->offset_bytes,
-               fmt::format("{}; {} finds no variable store and stops with an exception", no_store->message,
+               fmt::format("{}; {} finds no variable store and stops with an exception", fault->message,
                            firmware_.code_name));
   }
-  walk();
-  if (replayed && result_.outcome == Outcome::kKeeps) result_.outcome = Outcome::kKeepsAfterReplay;
+  if (!interrupted_) return take(fate_of_records(file_name_, volume_, layout_));
+  if (!replay_leaves_a_store()) return;
+  if (firmware_.smm) {
+    take(fate_of_records(file_name_, replayed_, layout_));
+  } else {
+    replay_behind_the_drivers_back();
+  }
+  if (result_.outcome == Outcome::kKeeps) result_.outcome = Outcome::kKeepsAfterReplay;
 }
 
-// The spare area goes over the store, whatever is in either: nothing in it is checked (FtwRestart).
-bool Predictor::replay() {
+// The spare area goes over the store, whatever is in either: nothing in it is looked at (FtwRestart).
+void Predictor::find_interrupted_write() {
   const WriteQueue queue = read_write_queue(volume_, layout_);
-  if (!queue.interrupted || !queue.interrupted->is_possible) return false;
-  const InterruptedWrite& write = *queue.interrupted;
-  const auto spare = volume_.begin() + static_cast<std::ptrdiff_t>(layout_.spare.offset_bytes);
-  std::copy_n(spare, write.size_bytes,
-              volume_.begin() + static_cast<std::ptrdiff_t>(write.target_offset_bytes));
-  const bool is_good = !volume_fault(file_name_, volume_, layout_) &&
-                       !file_system_fault(file_name_, volume_) && !store_fault(file_name_, volume_);
-  note(is_good ? ErrorId::kWriteReplayed : ErrorId::kWriteReplayDestroys,
-       is_good ? Severity::kWarning : Severity::kError, write.record_offset_bytes,
-       fmt::format("write queue of {} at offset {:#x}: a write of {} bytes was interrupted; {} copies them "
-                   "from the spare area at {:#x} to offset {:#x}{}",
-                   file_name_, write.record_offset_bytes, write.size_bytes, firmware_.code_name,
-                   layout_.spare.offset_bytes, write.target_offset_bytes,
-                   is_good ? ", over what stands there" : ", although they are no variable store"));
-  return true;
+  if (!queue.interrupted || !queue.interrupted->is_possible) return;
+  interrupted_ = queue.interrupted;
+  replayed_ = volume_;
+  std::copy_n(volume_.begin() + static_cast<std::ptrdiff_t>(layout_.spare.offset_bytes),
+              interrupted_->size_bytes,
+              replayed_.begin() + static_cast<std::ptrdiff_t>(interrupted_->target_offset_bytes));
 }
 
-void Predictor::walk() {
-  RecordFate fate = fate_of_records(file_name_, volume_, layout_);
+bool Predictor::replay_leaves_a_store() {
+  std::optional<HeaderFault> fault = volume_fault(file_name_, replayed_, layout_, is_x86());
+  const Outcome then = fault && is_x86() ? Outcome::kWipesAndCrashes : Outcome::kCrashes;
+  if (!fault) fault = file_system_fault(file_name_, replayed_);
+  if (!fault) fault = store_fault(file_name_, replayed_);
+  const std::string what = fmt::format(
+      "write queue of {} at offset {:#x}: a write of {} bytes was interrupted; {} copies them from the spare "
+      "area at {:#x} to offset {:#x}",
+      file_name_, interrupted_->record_offset_bytes, interrupted_->size_bytes, firmware_.code_name,
+      layout_.spare.offset_bytes, interrupted_->target_offset_bytes);
+  if (!fault) {
+    note(ErrorId::kWriteReplayed, Severity::kWarning, interrupted_->record_offset_bytes, what);
+    return true;
+  }
+  end(is_x86() ? then : Outcome::kFormats, ErrorId::kWriteReplayDestroys, interrupted_->record_offset_bytes,
+      fmt::format("{}, although they are no variable store ({}), and does not survive its next start", what,
+                  fault->message));
+  return false;
+}
+
+// Without SMM the variable driver copies the store to memory, then the write is completed in flash, and then
+// the driver goes on by its copy: it appends where its own records end.
+void Predictor::replay_behind_the_drivers_back() {
+  RecordFate seen = fate_of_records(file_name_, volume_, layout_);
+  if (seen.outcome != Outcome::kKeeps) return take(std::move(seen));
+  RecordFate there = fate_of_records(file_name_, replayed_, layout_);
+  const std::uint64_t seen_end = seen.walk_end_bytes;
+  const std::uint64_t there_end = there.walk_end_bytes;
+  take(std::move(there));
+  if (seen_end >= there_end) return;
+  const StoreClaims claims = store_claims(replayed_);
+  const Bytes untouched = Bytes(replayed_).first(seen_end).subspan(kHeadersBytes);
+  result_.live = live_identities(walked(file_name_, untouched, claims.kind, kHeadersBytes));
+  note(
+      ErrorId::kReplayOverwritten, Severity::kError, seen_end,
+      fmt::format(
+          "records of {} end at offset {:#x}, those in the spare area at {:#x}; {} has read the former when it "
+          "copies the latter, and writes its next variables over them from {:#x} on",
+          file_name_, seen_end, there_end, firmware_.code_name, seen_end));
+}
+
+void Predictor::take(RecordFate fate) {
   result_.outcome = fate.outcome;
   result_.live = std::move(fate.live);
   walk_end_bytes_ = fate.walk_end_bytes;
@@ -208,23 +246,25 @@ void Predictor::walk() {
 // What could be read in the place where the layout has its store, whatever the headers say.
 void Predictor::count_what_could_be_had() {
   if (file_.size() < kHeadersBytes) return;
-  const Bytes front = file_.first(std::min<std::uint64_t>(file_.size(), layout_.variables_end_bytes));
-  const Bytes area = front.subspan(kHeadersBytes);
+  const Bytes all = interrupted_ ? Bytes(replayed_) : file_;
+  const Bytes area =
+      all.first(std::min<std::uint64_t>(all.size(), layout_.variables_end_bytes)).subspan(kHeadersBytes);
   const HeaderKind kind = likely_kind(area, HeaderKind::kAuthenticated);
   const Salvage salvage = salvage_records(file_name_, area, kind, kHeadersBytes);
   readable_ = live_identities(walked(file_name_, salvage.area, kind, kHeadersBytes));
 }
 
 Prediction Predictor::run() && {
-  count_what_could_be_had();
   if (place_in_flash()) {
     const std::uint64_t from = std::min<std::uint64_t>(window_offset_bytes_, file_.size());
     const std::uint64_t size = std::min<std::uint64_t>(layout_.volume_bytes, file_.size() - from);
     const Bytes seen = file_.subspan(from, size);
     volume_.assign(seen.begin(), seen.end());
     volume_.resize(layout_.volume_bytes, 0xff);
+    find_interrupted_write();
     is_x86() ? x86() : arm();
   }
+  count_what_could_be_had();
   report_lost();
   return std::move(result_);
 }
@@ -236,7 +276,7 @@ void Predictor::report_lost() {
   const bool boots_with_some =
       result_.outcome == Outcome::kKeeps || result_.outcome == Outcome::kKeepsAfterReplay;
   if (!boots_with_some || result_.lost.empty()) return;
-  result_.outcome = Outcome::kLosesVariables;
+  result_.outcome = result_.live.empty() ? Outcome::kFormats : Outcome::kLosesVariables;
   note(
       ErrorId::kVariablesUnseen, Severity::kError, walk_end_bytes_,
       fmt::format("{} sees the records of {} up to offset {:#x}: {} variables, and not {} others that can be "

@@ -154,33 +154,38 @@ std::optional<HeaderFault> arm_store_fault(const std::string& file_name, Bytes v
 std::optional<HeaderFault> arm_record_fault(const std::string& file_name, Bytes volume) {
   const StoreClaims claims = store_claims(volume);
   const std::uint64_t end = kVolumeHeaderBytes + claims.size_bytes;
-  const VariableStore store =
-      walked(file_name, volume.first(end).subspan(kHeadersBytes), claims.kind, kHeadersBytes);
-  for (const Record& record : store.records) {
-    const std::string where =
-        fmt::format("variable record at offset {:#x} of {}", record.offset_bytes, file_name);
-    if (record.state == state::kUnwritten) return std::nullopt;  // ends the driver's walk
-    if (!is_known_state(record.state)) {
-      return HeaderFault{record.offset_bytes + 2, fmt::format("{}: its state is {:#04x}, edk2 writes {:#04x}",
-                                                              where, record.state, state::kAdded)};
+  const std::uint64_t header_bytes = record_header_size_bytes(HeaderKind::kAuthenticated);
+  // Every turn but the last passes over a header and more. Unlike the variable driver this one takes the
+  // sizes as they stand.
+  for (std::uint64_t at = kHeadersBytes; at + header_bytes < end;) {
+    octets::Reader reader(volume.subspan(at, header_bytes), at);
+    constexpr std::uint16_t kStartMark = 0x55aa;
+    if (reader.u16("start mark") != kStartMark) return std::nullopt;
+    const std::uint8_t state = reader.u8("state");
+    reader.bytes("reserved, attributes, count, time stamp, key index", 33);
+    const std::uint64_t name_bytes = reader.u32("name size");
+    const std::uint64_t data_bytes = reader.u32("data size");
+    if (state == state::kUnwritten) return std::nullopt;
+    const auto fault = [&](std::string numbers) {
+      return HeaderFault{at,
+                         fmt::format("variable record at offset {:#x} of {}: {}", at, file_name, numbers)};
+    };
+    if (!is_known_state(state)) {
+      return fault(fmt::format("its state is {:#04x}, edk2 writes {:#04x}", state, state::kAdded));
     }
-    const std::uint64_t content = std::uint64_t{record.name_size_bytes} + record.data_size_bytes;
-    const std::uint64_t left = end - record.offset_bytes;
-    if (!record.fits || content > left) {
-      return HeaderFault{
-          record.offset_bytes,
-          fmt::format("{}: name and data take {} bytes, the store has {} left", where, content, left)};
+    const std::uint64_t left = end - at - header_bytes;
+    if (name_bytes + data_bytes > left) {
+      return fault(
+          fmt::format("name and data take {} bytes, the store has {} left", name_bytes + data_bytes, left));
     }
-    constexpr std::uint32_t kSmallestNameBytes = 4;
-    const Bytes name = store.name_utf16(record);
-    const bool has_nul = name.size() >= 2 && name[name.size() - 1] == 0 && name[name.size() - 2] == 0;
-    const bool must_have_nul = record.state != state::kHeaderOnly;
-    if (record.name_size_bytes % 2 != 0 || record.name_size_bytes < kSmallestNameBytes ||
-        (must_have_nul && !has_nul)) {
-      return HeaderFault{record.offset_bytes,
-                         fmt::format("{}: its name of {} bytes is odd, shorter than {} or has no final NUL",
-                                     where, record.name_size_bytes, kSmallestNameBytes)};
+    constexpr std::uint64_t kSmallestNameBytes = 4;
+    const std::uint64_t name_end = at + header_bytes + name_bytes;
+    const bool has_nul = name_bytes >= 2 && volume[name_end - 1] == 0 && volume[name_end - 2] == 0;
+    if (name_bytes % 2 != 0 || name_bytes < kSmallestNameBytes || (state != state::kHeaderOnly && !has_nul)) {
+      return fault(fmt::format("its name of {} bytes is odd, shorter than {} or has no final NUL", name_bytes,
+                               kSmallestNameBytes));
     }
+    at = (name_end + data_bytes + 3) / 4 * 4;
   }
   return std::nullopt;
 }

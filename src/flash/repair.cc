@@ -56,7 +56,6 @@ class Repairer {
   HeaderKind kind_of(Bytes volume) const;
   std::optional<HeaderFault> fault_of(Bytes volume) const;
   std::uint64_t readable(Bytes volume) const;
-  bool is_damaged(Bytes volume) const;
   void copy_from_spare(std::uint64_t target_offset_bytes, std::uint64_t size_bytes);
   void renew_queue();
   void step(ErrorId id, Severity severity, std::uint64_t offset_bytes, std::string message);
@@ -191,11 +190,6 @@ std::uint64_t Repairer::readable(Bytes volume) const {
   return live_variables(walked(file_name_, salvage.area, kind, kHeadersBytes)).size();
 }
 
-bool Repairer::is_damaged(Bytes volume) const {
-  return fault_of(volume) || store_fault(file_name_, volume) ||
-         !salvage_records(file_name_, area(volume), kind_of(volume), kHeadersBytes).steps.empty();
-}
-
 void Repairer::renew_queue() {
   const std::vector<std::uint8_t> queue = empty_write_queue(*layout_);
   std::ranges::copy(queue, volume_.begin() + static_cast<std::ptrdiff_t>(layout_->working.offset_bytes));
@@ -208,8 +202,8 @@ void Repairer::copy_from_spare(std::uint64_t target_offset_bytes, std::uint64_t 
   renew_queue();
 }
 
-// The firmware completes an interrupted write by itself if it comes so far. Here it is done where the store
-// is such that it would not, or where what it would copy is no store.
+// An interrupted write is completed here and not left to the firmware, which may not come so far, and without
+// SMM writes over what it copied; unless what it would copy is no store.
 void Repairer::take_spare() {
   const WriteQueue queue = read_write_queue(volume_, *layout_);
   const std::uint64_t spare_at = layout_->spare.offset_bytes;
@@ -227,7 +221,6 @@ void Repairer::take_spare() {
               file_name_, write.record_offset_bytes, write.size_bytes, spare_at));
       return renew_queue();
     }
-    if (!is_damaged(volume_)) return;
     step(
         ErrorId::kRepairReplayed, Severity::kWarning, write.record_offset_bytes,
         fmt::format(

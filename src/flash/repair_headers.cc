@@ -87,7 +87,8 @@ void put(std::vector<std::uint8_t>& out, const Guid& guid) {
 
 }  // namespace
 
-std::optional<HeaderFault> volume_fault(const std::string& file_name, Bytes volume, const Layout& layout) {
+std::optional<HeaderFault> volume_fault(const std::string& file_name, Bytes volume, const Layout& layout,
+                                        bool checks_blocks) {
   const Fields fields = read_fields(volume);
   const Complaint complain(file_name);
   if (fields.revision != kVolumeRevision) {
@@ -107,8 +108,7 @@ std::optional<HeaderFault> volume_fault(const std::string& file_name, Bytes volu
   if (fields.length_bytes != layout.volume_bytes) {
     return complain.numbers("firmware volume length", 0x20, fields.length_bytes, layout.volume_bytes);
   }
-  // ARM's driver asks the flash itself.
-  if (!is_arm(layout) && fields.block_bytes != block_bytes_of(layout)) {
+  if (checks_blocks && fields.block_bytes != block_bytes_of(layout)) {
     return complain.numbers<std::uint64_t>("block length", 0x3c, fields.block_bytes, block_bytes_of(layout));
   }
   return std::nullopt;

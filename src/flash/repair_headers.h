@@ -21,9 +21,9 @@ inline constexpr std::uint64_t kStoreHeaderBytes = 28;
 inline constexpr std::uint64_t kHeadersBytes = kVolumeHeaderBytes + kStoreHeaderBytes;
 
 // Why x86's driver erases the volume (FwBlockService.c: ValidateFvHeader, InitializeVariableFvHeader); ARM's
-// looks at the same and at the file system GUID (VirtNorFlashFvb.c: ValidateFvHeader).
+// does not look at the block length (VirtNorFlashFvb.c: ValidateFvHeader).
 std::optional<HeaderFault> volume_fault(const std::string& file_name, octets::Bytes volume,
-                                        const Layout& layout);
+                                        const Layout& layout, bool checks_blocks = true);
 // What x86's flash driver lets pass and the variable driver does not: another file system GUID.
 std::optional<HeaderFault> file_system_fault(const std::string& file_name, octets::Bytes volume);
 // Attributes without "writes are enabled": the fault-tolerant-write driver then finds no flash to write to

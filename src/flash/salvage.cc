@@ -74,6 +74,7 @@ class Salvager {
   bool stands_for_itself(const Fields& it, const Limit& limit) const;
   Limit limit_behind(std::uint64_t at) const;
   std::optional<Fields> mended(Fields it, const Limit& limit) const;
+  std::uint64_t unmarked_record_before(std::uint64_t at, const Limit& limit) const;
   std::optional<std::uint32_t> name_bytes_by_nul(const Fields& it, std::uint64_t limit) const;
   std::string name_of(const Fields& it) const;
 
@@ -189,6 +190,19 @@ std::optional<Fields> Salvager::mended(Fields it, const Limit& limit) const {
   return it;
 }
 
+// Behind what cannot be read at `at`: a record that lacks nothing but its mark and leads to the limit; the
+// limit itself where there is none.
+std::uint64_t Salvager::unmarked_record_before(std::uint64_t at, const Limit& limit) const {
+  if (!limit.is_record) return limit.at;
+  for (std::uint64_t next = at + kAlignmentBytes; next < limit.at && has_header(next);
+       next += kAlignmentBytes) {
+    Fields it = fields(next);
+    it.mark = kStartMark;
+    if (is_plausible(it) && aligned(end_of(it)) == limit.at) return next;
+  }
+  return limit.at;
+}
+
 std::string Salvager::name_of(const Fields& it) const {
   const std::uint64_t begin = it.at + header_bytes_;
   constexpr std::uint64_t kLongestShownBytes = 128;
@@ -287,8 +301,9 @@ std::uint64_t Salvager::take_damaged(const Fields& it) {
     if (!write(it)) give_up(it, next);
     return next;
   }
-  if (limit.is_record || it.mark == kStartMark) give_up(it, limit.at);
-  return limit.at;
+  const std::uint64_t next = unmarked_record_before(it.at, limit);
+  if (limit.is_record || it.mark == kStartMark) give_up(it, next);
+  return next;
 }
 
 // A hole in the state "unwritten" is normal at the end, where a write was cut off; good records may follow

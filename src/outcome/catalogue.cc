@@ -160,6 +160,9 @@ constexpr CatalogueEntry kCatalogue[] = {
      "By its header the store ends so soon behind its records that each variable written at a boot "
      "makes the firmware copy the whole store. The start takes minutes or never ends.",
      "'nonvol vars repair' gives the store the size of its layout."},
+    {kReplayOverwritten, kNo, "The firmware will write over what it restores",
+     "Without SMM the variable driver reads the store before an interrupted write is completed, and appends where the records end that it has read. If those of the spare area go further, new variables are written into the middle of them.",
+     "Do not start the guest. 'nonvol vars repair' completes the write first."},
     {kRepairVolumeHeader, kDone, "The volume header is written anew",
      "A field of the volume header is not what the firmware wants. The header holds nothing but "
      "constants of the layout.",

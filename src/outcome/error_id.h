@@ -62,6 +62,7 @@ enum class ErrorId : std::uint16_t {
   kVariablesUnseen = 2711,
   kStateIgnored = 2712,
   kNoRoomForABoot = 2713,
+  kReplayOverwritten = 2714,
   kRepairVolumeHeader = 2721,
   kRepairStoreHeader = 2722,
   kRepairReplayed = 2723,

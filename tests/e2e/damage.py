@@ -93,15 +93,25 @@ def observe(world, firmware, store, limit=LIMIT_SECONDS):
     after = store.read_bytes()
     changed = sum(a != b for a, b in zip(before, after)) + abs(len(before) - len(after))
     if end == "exception":
-        wiped = changed > 0 and after[72:].count(0xFF) > 0.999 * len(after[72:])
-        return Observation("wipes-and-crashes" if wiped else "crashes", [], changed)
+        return Observation("wipes-and-crashes" if wiped(before, after, firmware) else "crashes", [], changed)
     if end != "shell":
         return Observation("hangs" if end == "hang" else "refused" if end.startswith("refused") else end, [], changed)
     end, again = run_guest(world, "second", arguments, False, limit)
+    if end == "exception":  # what the first start left behind was its end
+        destroyed = wiped(before, store.read_bytes(), firmware)
+        return Observation("wipes-and-crashes" if destroyed else "crashes", [], changed)
     if end != "shell":
-        return Observation(f"second boot: {end}", [], changed)
+        return Observation(f"second start: {end}", [], changed)
     kept = again.get("Canary") == CANARY
     return Observation("keeps" if kept else "volatile", probes_in(again if kept else seen), changed)
+
+
+def wiped(before, after, firmware):
+    """A new header where the firmware takes the store to begin, and no records behind it."""
+    layout = damage_rows.LAYOUTS[FIRMWARE[firmware][1]]
+    start = max(0, len(after) - layout.size)
+    header, records = slice(start, start + 72), after[start + 72 : start + layout.store_end]
+    return after[header] != before[header] and records.count(0xFF) == len(records)
 
 
 def probes_in(variables):
