@@ -53,6 +53,8 @@ class Repairer {
   Result<void> check();
 
   Bytes area(Bytes volume) const { return volume.first(layout_->variables_end_bytes).subspan(kHeadersBytes); }
+  // Of the known layouts only ARM's has no event log.
+  bool is_arm() const { return layout_->event_log.size_bytes == 0; }
   HeaderKind kind_of(Bytes volume) const;
   std::optional<HeaderFault> fault_of(Bytes volume) const;
   std::uint64_t readable(Bytes volume) const;
@@ -91,6 +93,9 @@ const Layout* Repairer::layout_that_the_file_tells() const {
       })) {
     return found;
   }
+  // Sound, and of a layout that is not known.
+  const auto as_it_is = read(file_name_, file_);
+  if (as_it_is && as_it_is->blank == Blank::kNo) return nullptr;
   constexpr std::uint64_t kLengthAt = 0x20;
   octets::Reader reader(file_.subspan(std::min<std::uint64_t>(file_.size(), kLengthAt)));
   const std::uint64_t says = reader.u64("FvLength");
@@ -130,7 +135,6 @@ Result<void> Repairer::choose_layout(const Layout* expected) {
 // What a padded ARM file, or a unified image, has behind its store is left alone.
 void Repairer::take_length() {
   const std::uint64_t volume_bytes = layout_->volume_bytes;
-  const bool is_padded_bank = layout_->event_log.size_bytes == 0;
   plan_.file_size_bytes = std::max(file_size_bytes_, volume_bytes);
   volume_.assign(file_.begin(), file_.begin() + static_cast<std::ptrdiff_t>(
                                                     std::min<std::uint64_t>(volume_bytes, file_.size())));
@@ -140,7 +144,7 @@ void Repairer::take_length() {
                 fmt::format("{} has {} bytes, the layout {} has {}: {} erased bytes are added", file_name_,
                             file_size_bytes_, layout_->name, volume_bytes, volume_bytes - file_size_bytes_));
   }
-  if (is_padded_bank || file_size_bytes_ == volume_bytes || file_.size() != file_size_bytes_ ||
+  if (is_arm() || file_size_bytes_ == volume_bytes || file_.size() != file_size_bytes_ ||
       !is_uniform(file_.subspan(volume_bytes))) {
     return;
   }
@@ -152,7 +156,7 @@ void Repairer::take_length() {
 
 bool Repairer::take_blank() {
   if (!is_uniform(volume_)) return false;
-  if (layout_->event_log.size_bytes == 0) return true;  // ARM firmware formats it
+  if (is_arm()) return true;  // ARM firmware formats it
   step(ErrorId::kRepairBlank, Severity::kError, 0,
        fmt::format("all {} bytes of the volume in {} are {:#04x}: an empty store of the layout {} is written",
                    volume_.size(), file_name_, volume_[0], layout_->name));
@@ -186,7 +190,7 @@ std::optional<HeaderFault> Repairer::fault_of(Bytes volume) const {
 // How many live variables can be had of it.
 std::uint64_t Repairer::readable(Bytes volume) const {
   const HeaderKind kind = kind_of(volume);
-  const Salvage salvage = salvage_records(file_name_, area(volume), kind, kHeadersBytes);
+  const Salvage salvage = salvage_records(file_name_, area(volume), kind, kHeadersBytes, is_arm());
   return live_variables(walked(file_name_, salvage.area, kind, kHeadersBytes)).size();
 }
 
@@ -286,7 +290,7 @@ void Repairer::mend_store_header() {
 
 void Repairer::mend_records() {
   const HeaderKind kind = store_claims(volume_).kind;
-  Salvage salvage = salvage_records(file_name_, area(volume_), kind, kHeadersBytes);
+  Salvage salvage = salvage_records(file_name_, area(volume_), kind, kHeadersBytes, is_arm());
   std::ranges::copy(salvage.area, volume_.begin() + static_cast<std::ptrdiff_t>(kHeadersBytes));
   std::ranges::move(salvage.steps, std::back_inserter(plan_.steps));
 }

@@ -46,11 +46,13 @@ struct Limit {
 
 class Salvager {
  public:
-  Salvager(const std::string& file_name, Bytes area, HeaderKind kind, std::uint64_t area_offset_bytes)
+  Salvager(const std::string& file_name, Bytes area, HeaderKind kind, std::uint64_t area_offset_bytes,
+           bool wants_whole_names)
       : file_name_(file_name),
         area_(area),
         kind_(kind),
         base_bytes_(area_offset_bytes),
+        wants_whole_names_(wants_whole_names),
         header_bytes_(record_header_size_bytes(kind)),
         name_size_at_(kind == HeaderKind::kAuthenticated ? 0x24 : 0x08) {
     erased_from_ = area.size();
@@ -69,6 +71,7 @@ class Salvager {
   bool fits(const Fields& it) const { return end_of(it) <= area_.size(); }
   bool is_hole(const Fields& it) const;
   bool has_nul_at_name_end(const Fields& it) const;
+  bool firmware_takes(const Fields& it) const;
   bool is_plausible(const Fields& it) const;
   bool is_anchored(std::uint64_t end) const;
   bool stands_for_itself(const Fields& it, const Limit& limit) const;
@@ -90,6 +93,7 @@ class Salvager {
   Bytes area_;
   HeaderKind kind_;
   std::uint64_t base_bytes_;
+  bool wants_whole_names_;
   std::uint64_t header_bytes_;
   std::uint64_t name_size_at_;
   std::uint64_t erased_from_ = 0;  // nothing but 0xff from here on
@@ -120,6 +124,15 @@ bool Salvager::has_nul_at_name_end(const Fields& it) const {
   if (it.name_bytes < kSmallestNameBytes || it.name_bytes % 2 != 0) return false;
   const std::uint64_t end = it.at + header_bytes_ + it.name_bytes;
   return end <= area_.size() && area_[end - 2] == 0 && area_[end - 1] == 0;
+}
+
+// A live record without a name makes the firmware's search for the next variable endless.
+bool Salvager::firmware_takes(const Fields& it) const {
+  if (is_hole(it) || !fits(it)) return false;
+  if (wants_whole_names_ && it.state != state::kHeaderOnly && !has_nul_at_name_end(it)) return false;
+  if (wants_whole_names_ && (it.name_bytes < kSmallestNameBytes || it.name_bytes % 2 != 0)) return false;
+  const bool is_live = it.state == state::kAdded || it.state == state::kInDeleteTransition;
+  return it.name_bytes != 0 || !is_live;
 }
 
 // Strict, since bytes inside some variable's data must not pass for a record.
@@ -289,7 +302,7 @@ std::uint64_t Salvager::take_damaged(const Fields& it) {
     return limit.at;
   }
   // The firmware takes it as it stands, so that it stays, whatever it is worth.
-  if (it.mark == kStartMark && !is_hole(it) && fits(it)) {
+  if (it.mark == kStartMark && firmware_takes(it)) {
     const std::uint64_t next = limit.is_record ? limit.at : aligned(end_of(it));
     if (limit.is_record) {
       step(ErrorId::kRepairGap, Severity::kWarning, it.at,
@@ -324,7 +337,7 @@ Salvage Salvager::run() {
     const bool marked = it.mark == kStartMark;
     if (marked && it.state == state::kUnwritten) {
       at = pass_hole(it);
-    } else if (marked && !is_hole(it) && fits(it) && is_anchored(end_of(it))) {
+    } else if (marked && firmware_takes(it) && is_anchored(end_of(it))) {
       at = take_sound(it);
     } else if (!marked && octets::all_equal(area_.subspan(at, kAlignmentBytes), kErased)) {
       // Erased, but not to the end: the firmware stops here, and something may lie behind.
@@ -357,12 +370,15 @@ std::uint64_t Salvager::records_that_make_sense() const {
 }  // namespace
 
 Salvage salvage_records(const std::string& file_name, Bytes area, HeaderKind kind,
-                        std::uint64_t area_offset_bytes) {
-  return Salvager(file_name, area, kind, area_offset_bytes).run();
+                        std::uint64_t area_offset_bytes, bool wants_whole_names) {
+  return Salvager(file_name, area, kind, area_offset_bytes, wants_whole_names).run();
 }
 
 HeaderKind likely_kind(Bytes area, HeaderKind fallback) {
-  const auto count = [&](HeaderKind kind) { return Salvager({}, area, kind, 0).records_that_make_sense(); };
+  const std::string no_file;
+  const auto count = [&](HeaderKind kind) {
+    return Salvager(no_file, area, kind, 0, false).records_that_make_sense();
+  };
   const std::uint64_t authenticated = count(HeaderKind::kAuthenticated);
   const std::uint64_t plain = count(HeaderKind::kPlain);
   if (authenticated == plain) return fallback;

@@ -23,9 +23,10 @@ struct Salvage {
 // Goes through a record area as the firmware does, and on where the firmware stops: behind damage it looks
 // for the next place where a record certainly begins. A record whose start mark or one of whose sizes is
 // damaged is mended if the rest of it and the place of its neighbour leave one answer. `area_offset_bytes` is
-// where the area lies in its file; it appears in messages.
+// where the area lies in its file; it appears in messages. `wants_whole_names`: a record whose name is too
+// short, odd or without a NUL is given up, since ARM firmware erases a store that has one.
 Salvage salvage_records(const std::string& file_name, octets::Bytes area, HeaderKind kind,
-                        std::uint64_t area_offset_bytes);
+                        std::uint64_t area_offset_bytes, bool wants_whole_names);
 
 // The kind of record header under which more records of the area make sense; `fallback` where both do alike.
 HeaderKind likely_kind(octets::Bytes area, HeaderKind fallback);
