@@ -172,10 +172,10 @@ void Predictor::use_store() {
                fmt::format("{}; {} finds no variable store and stops with an exception", fault->message,
                            firmware_.code_name));
   }
-  if (!interrupted_) return take(fate_of_records(file_name_, volume_, layout_));
+  if (!interrupted_) return take(fate_of_records(file_name_, volume_, layout_, firmware_.smm));
   if (!replay_leaves_a_store()) return;
   if (firmware_.smm) {
-    take(fate_of_records(file_name_, replayed_, layout_));
+    take(fate_of_records(file_name_, replayed_, layout_, firmware_.smm));
   } else {
     replay_behind_the_drivers_back();
   }
@@ -216,9 +216,9 @@ bool Predictor::replay_leaves_a_store() {
 // Without SMM the variable driver copies the store to memory, then the write is completed in flash, and then
 // the driver goes on by its copy: it appends where its own records end.
 void Predictor::replay_behind_the_drivers_back() {
-  RecordFate seen = fate_of_records(file_name_, volume_, layout_);
+  RecordFate seen = fate_of_records(file_name_, volume_, layout_, firmware_.smm);
   if (seen.outcome != Outcome::kKeeps) return take(std::move(seen));
-  RecordFate there = fate_of_records(file_name_, replayed_, layout_);
+  RecordFate there = fate_of_records(file_name_, replayed_, layout_, firmware_.smm);
   const std::uint64_t seen_end = seen.walk_end_bytes;
   const std::uint64_t there_end = there.walk_end_bytes;
   take(std::move(there));

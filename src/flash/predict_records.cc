@@ -24,8 +24,8 @@ bool counts_as_live(const Record& record) {
 
 class Fate {
  public:
-  Fate(const std::string& file_name, Bytes volume, const Layout& layout)
-      : file_name_(file_name), volume_(volume), layout_(layout) {}
+  Fate(const std::string& file_name, Bytes volume, const Layout& layout, bool smm)
+      : file_name_(file_name), volume_(volume), layout_(layout), smm_(smm) {}
   RecordFate run() &&;
 
  private:
@@ -37,6 +37,7 @@ class Fate {
   const std::string& file_name_;
   Bytes volume_;
   const Layout& layout_;
+  bool smm_;
   RecordFate fate_;
 };
 
@@ -55,7 +56,8 @@ bool Fate::look_at_size(std::uint64_t size_bytes) {
   const std::string says =
       fmt::format("variable store size at offset {:#x} of {}: says {} bytes, the layout {} has {}", kSizeAt,
                   file_name_, size_bytes, layout_.name, wanted);
-  if (size_bytes > layout_.volume_bytes) {
+  // Behind SMM the flash alone may be looked at, and that only to where the build's store ends.
+  if (size_bytes > (smm_ ? wanted : layout_.volume_bytes)) {
     set(Outcome::kCrashes, ErrorId::kStoreSizeMisleads, kSizeAt,
         says + "; the firmware looks for free room far behind the flash and stops with an exception");
     return false;
@@ -91,14 +93,18 @@ void Fate::look_at(const Record& record) {
             where, record.state, record.attributes, record.name_size_bytes, record.data_size_bytes));
   }
   if (record.fits) return;
-  const bool copyable = content < kCopyableBytes;
-  set(copyable ? Outcome::kHangs : Outcome::kVolatile, ErrorId::kOversizedRecord, record.offset_bytes,
-      fmt::format(
-          "{}: name and data take {} bytes, the store has {} left; {}", where, content,
-          layout_.variables_end_bytes - record.offset_bytes,
-          copyable
-              ? "the firmware tries to copy that at its first write and does not come back"
-              : "the firmware can neither list its variables nor write any, or stops with an exception"));
+  const std::string numbers = fmt::format("{}: name and data take {} bytes, the store has {} left", where,
+                                          content, layout_.variables_end_bytes - record.offset_bytes);
+  if (smm_) {
+    return set(Outcome::kCrashes, ErrorId::kOversizedRecord, record.offset_bytes,
+               numbers + "; the firmware stops with an exception");
+  }
+  if (content < kCopyableBytes) {
+    return set(Outcome::kHangs, ErrorId::kOversizedRecord, record.offset_bytes,
+               numbers + "; the firmware tries to copy that at its first write and does not come back");
+  }
+  set(Outcome::kVolatile, ErrorId::kOversizedRecord, record.offset_bytes,
+      numbers + "; the firmware can neither list its variables nor write any, or stops with an exception");
 }
 
 RecordFate Fate::run() && {
@@ -125,8 +131,8 @@ RecordFate Fate::run() && {
 
 }  // namespace
 
-RecordFate fate_of_records(const std::string& file_name, Bytes volume, const Layout& layout) {
-  return Fate(file_name, volume, layout).run();
+RecordFate fate_of_records(const std::string& file_name, Bytes volume, const Layout& layout, bool smm) {
+  return Fate(file_name, volume, layout, smm).run();
 }
 
 std::optional<HeaderFault> arm_store_fault(const std::string& file_name, Bytes volume, const Layout& layout,

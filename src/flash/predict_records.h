@@ -19,7 +19,8 @@ struct RecordFate {
 
 // The variable driver's walk (VariableNonVolatile.c: InitNonVolatileVariableStore; VariableParsing.c), and
 // what records do to it whose sizes it believes. The headers of `volume` were found good.
-RecordFate fate_of_records(const std::string& file_name, octets::Bytes volume, const Layout& layout);
+RecordFate fate_of_records(const std::string& file_name, octets::Bytes volume, const Layout& layout,
+                           bool smm);
 
 // What only ARM's flash driver checks (VirtNorFlashFvb.c: ValidateFvHeader), beside the volume header: the
 // store header, and since edk2-stable202402 every record.

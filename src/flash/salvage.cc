@@ -311,7 +311,7 @@ std::uint64_t Salvager::take_damaged(const Fields& it) {
                        name_of(it), base_bytes_ + it.at, file_name_, base_bytes_ + end_of(it),
                        base_bytes_ + next));
     }
-    if (!write(it)) give_up(it, next);
+    take_sound(it);
     return next;
   }
   const std::uint64_t next = unmarked_record_before(it.at, limit);

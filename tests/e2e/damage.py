@@ -28,7 +28,7 @@ FIRMWARE = {
     "ovmf-2m-smm": ("OVMF_CODE.secboot.fd", "ovmf-2m", "q35,smm=on", True),
 }
 CANARY = b"canary"
-LIMIT_SECONDS = 45
+LIMIT_SECONDS = 90
 REPLAY_SECONDS = 150  # the firmware programs 256 KiB byte by byte
 EXCEPTION = "X64 Exception Type"
 Observation = collections.namedtuple("Observation", "outcome seen changed")

@@ -39,7 +39,8 @@ std::vector<std::uint8_t> make_file(octets::Reader& reader, const flash::Layout&
   while (reader.left_bytes() > 3) {
     const std::uint16_t where = reader.u16("where");
     const std::uint64_t begin = regions[where >> 14] + (where & 0x3fff);
-    const std::uint64_t size = std::min<std::uint64_t>(reader.u8("size"), reader.left_bytes());
+    const std::uint8_t wanted = reader.u8("size");
+    const std::uint64_t size = std::min<std::uint64_t>(wanted, reader.left_bytes());
     std::ranges::copy(reader.bytes("bytes", size), file.begin() + static_cast<std::ptrdiff_t>(begin));
   }
   constexpr std::int64_t kPageBytes = 4096;
