@@ -249,7 +249,7 @@ void Predictor::count_what_could_be_had() {
   const Bytes all = interrupted_ ? Bytes(replayed_) : file_;
   const Bytes area =
       all.first(std::min<std::uint64_t>(all.size(), layout_.variables_end_bytes)).subspan(kHeadersBytes);
-  const HeaderKind kind = likely_kind(area, HeaderKind::kAuthenticated);
+  const HeaderKind kind = kind_of_records(area, claimed_kind(all));
   const Salvage salvage = salvage_records(file_name_, area, kind, kHeadersBytes, false);
   readable_ = live_identities(walked(file_name_, salvage.area, kind, kHeadersBytes));
 }

@@ -166,19 +166,8 @@ bool Repairer::take_blank() {
   return true;
 }
 
-// A signature that says one of the two is believed unless only the other finds a live variable.
 HeaderKind Repairer::kind_of(Bytes volume) const {
-  const StoreClaims claims = store_claims(volume);
-  constexpr std::uint64_t kSignatureAt = kVolumeHeaderBytes;
-  const auto fault = store_fault(file_name_, volume);
-  if (fault && fault->offset_bytes == kSignatureAt)
-    return likely_kind(area(volume), HeaderKind::kAuthenticated);
-  const auto live = [&](HeaderKind kind) {
-    return !live_variables(walked(file_name_, area(volume), kind, kHeadersBytes)).empty();
-  };
-  const HeaderKind other =
-      claims.kind == HeaderKind::kPlain ? HeaderKind::kAuthenticated : HeaderKind::kPlain;
-  return !live(claims.kind) && live(other) ? other : claims.kind;
+  return kind_of_records(area(volume), claimed_kind(volume));
 }
 
 std::optional<HeaderFault> Repairer::fault_of(Bytes volume) const {

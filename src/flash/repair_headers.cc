@@ -156,6 +156,14 @@ StoreClaims store_claims(Bytes volume) {
           reader.u32("store size")};
 }
 
+std::optional<HeaderKind> claimed_kind(Bytes volume) {
+  octets::Reader reader(volume.subspan(kVolumeHeaderBytes));
+  const Guid signature = reader.guid("store signature");
+  if (signature == kAuthenticatedStore) return HeaderKind::kAuthenticated;
+  if (signature == kPlainStore) return HeaderKind::kPlain;
+  return std::nullopt;
+}
+
 std::vector<std::uint8_t> pristine_headers(const Layout& layout, HeaderKind kind) {
   // What the templates of OVMF have, and what ARM's driver writes.
   constexpr std::uint32_t kTemplateAttributes = 0x4feff;

@@ -374,15 +374,21 @@ Salvage salvage_records(const std::string& file_name, Bytes area, HeaderKind kin
   return Salvager(file_name, area, kind, area_offset_bytes, wants_whole_names).run();
 }
 
-HeaderKind likely_kind(Bytes area, HeaderKind fallback) {
+HeaderKind kind_of_records(Bytes area, std::optional<HeaderKind> claims) {
   const std::string no_file;
-  const auto count = [&](HeaderKind kind) {
-    return Salvager(no_file, area, kind, 0, false).records_that_make_sense();
+  if (!claims) {
+    const auto count = [&](HeaderKind kind) {
+      return Salvager(no_file, area, kind, 0, false).records_that_make_sense();
+    };
+    return count(HeaderKind::kPlain) > count(HeaderKind::kAuthenticated) ? HeaderKind::kPlain
+                                                                         : HeaderKind::kAuthenticated;
+  }
+  const auto live = [&](HeaderKind kind) {
+    const Salvage salvage = salvage_records(no_file, area, kind, 0, false);
+    return !live_variables(walked(no_file, salvage.area, kind, 0)).empty();
   };
-  const std::uint64_t authenticated = count(HeaderKind::kAuthenticated);
-  const std::uint64_t plain = count(HeaderKind::kPlain);
-  if (authenticated == plain) return fallback;
-  return authenticated > plain ? HeaderKind::kAuthenticated : HeaderKind::kPlain;
+  const HeaderKind other = *claims == HeaderKind::kPlain ? HeaderKind::kAuthenticated : HeaderKind::kPlain;
+  return !live(*claims) && live(other) ? other : *claims;
 }
 
 VariableStore walked(const std::string& file_name, Bytes area, HeaderKind kind,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,9 @@ struct Salvage {
 Salvage salvage_records(const std::string& file_name, octets::Bytes area, HeaderKind kind,
                         std::uint64_t area_offset_bytes, bool wants_whole_names);
 
-// The kind of record header under which more records of the area make sense; `fallback` where both do alike.
-HeaderKind likely_kind(octets::Bytes area, HeaderKind fallback);
+// The kind of the area's record headers. What the store's signature `claims` is believed unless only the
+// other kind gives live variables; where it claims nothing, the kind under which more records make sense.
+HeaderKind kind_of_records(octets::Bytes area, std::optional<HeaderKind> claims);
 
 // The records of an area as the firmware walks them, with whatever header stands before it.
 VariableStore walked(const std::string& file_name, octets::Bytes area, HeaderKind kind,

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What OVMF does with damaged variable stores, beside what nonvol says that it will do; and the same after a repair.
 
-    damage.py --tool PREDICT_STORE [--code NAME]... [--row NAME]... [--keep DIR] [--no-repair] [--observe]
+    damage.py --tool PREDICT_STORE [--code NAME]... [--row NAME]... [--keep DIR]
+              [--no-repair | --only-repaired | --observe]
 
 Each row of damage_rows.py is booted under TCG, one guest at a time: the guest looks for the probes that the store holds,
 sets a variable of its own, and is started again to see whether that was kept. --observe only prints what happened.
@@ -93,7 +94,11 @@ def observe(world, firmware, store, limit=LIMIT_SECONDS):
     after = store.read_bytes()
     changed = sum(a != b for a, b in zip(before, after)) + abs(len(before) - len(after))
     if end == "exception":
-        return Observation("wipes-and-crashes" if wiped(before, after, firmware) else "crashes", [], changed)
+        destroyed = wiped(before, after, firmware)
+        if changed and not destroyed:  # the next start may be the end of what this one left
+            run_guest(world, "second", arguments, False, limit)
+            destroyed = wiped(before, store.read_bytes(), firmware)
+        return Observation("wipes-and-crashes" if destroyed else "crashes", [], changed)
     if end != "shell":
         return Observation("hangs" if end == "hang" else "refused" if end.startswith("refused") else end, [], changed)
     end, again = run_guest(world, "second", arguments, False, limit)
@@ -159,6 +164,8 @@ class Bench:
         layout = FIRMWARE[firmware][1]
         damaged = bytes(row.damage(damage_rows.Store(layout)).bytes)
         name = f"{firmware}.{row.name}"
+        if self.options.only_repaired:
+            return self.only_repaired(row, firmware, damaged, name)
         limit = REPLAY_SECONDS if row.name.startswith("pending") else LIMIT_SECONDS
         observation = self.boot(name, firmware, damaged, limit)
         happened = outcome_word(row, observation)
@@ -177,6 +184,12 @@ class Bench:
         if row.repair and not self.options.no_repair:
             trouble += self.repaired(row, firmware, path, name)
         return happened, predicted["outcome"], "; ".join(trouble), observation
+
+    def only_repaired(self, row, firmware, damaged, name):
+        path = self.directory / f"{name}.fd"
+        path.write_bytes(damaged)
+        trouble = self.repaired(row, firmware, path, name) if row.repair else []
+        return "-", "-", "; ".join(trouble), Observation("-", [], 0)
 
     def repaired(self, row, firmware, path, name):
         target = path.with_suffix(".repaired.fd")
@@ -214,6 +227,7 @@ def main():
     parser.add_argument("--row", action="append", choices=[row.name for row in damage_rows.ROWS])
     parser.add_argument("--keep")
     parser.add_argument("--no-repair", action="store_true")
+    parser.add_argument("--only-repaired", action="store_true")
     parser.add_argument("--observe", action="store_true")
     options = parser.parse_args()
     if shutil.which("qemu-system-x86_64") is None or not damage_rows.OVMF.exists():
