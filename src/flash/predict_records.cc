@@ -38,6 +38,7 @@ class Fate {
   Bytes volume_;
   const Layout& layout_;
   bool smm_;
+  bool has_live_ = false;
   RecordFate fate_;
 };
 
@@ -83,15 +84,19 @@ void Fate::look_at(const Record& record) {
   if (!counts_as_live(record)) return;
   const std::uint64_t content = std::uint64_t{record.name_size_bytes} + record.data_size_bytes;
   if (record.is_hole || record.name_size_bytes == 0) {
-    // A name of no bytes equals every name, so that asking for the next variable gives this one for ever.
+    // A name of no bytes equals every name, so that asking for the variable behind an earlier one gives this
+    // one for ever. Behind SMM a search that begins with it ends with it.
+    const bool ends_search = smm_ && !has_live_;
     return set(
-        Outcome::kHangs, ErrorId::kNamelessRecord, record.offset_bytes,
+        ends_search ? Outcome::kKeeps : Outcome::kHangs, ErrorId::kNamelessRecord, record.offset_bytes,
         fmt::format(
             "{}: its state {:#04x} is that of a live variable, but with attributes {:#x}, name size {:#x} "
-            "and data size {:#x} it counts as one without a name; the firmware asks for the next "
-            "variable for ever",
-            where, record.state, record.attributes, record.name_size_bytes, record.data_size_bytes));
+            "and data size {:#x} it counts as one without a name; {}",
+            where, record.state, record.attributes, record.name_size_bytes, record.data_size_bytes,
+            ends_search ? "the firmware finds no variable behind it"
+                        : "the firmware asks for the next variable for ever"));
   }
+  has_live_ = true;
   if (record.fits) return;
   const std::string numbers = fmt::format("{}: name and data take {} bytes, the store has {} left", where,
                                           content, layout_.variables_end_bytes - record.offset_bytes);

@@ -115,6 +115,8 @@ std::vector<Damage> make_damages() {
       {"state-3e", in_record(2, {0x3e})},
       {"name-size-7fffffff", in_record(0x24, bytes_of(0x7fffffff, 4))},
       {"name-size-ffffffff", in_record(0x24, bytes_of(0xffffffff, 4))},
+      {"first-name-size-ffffffff",
+       [](ProbeStore& store) { poke_u32(store.bytes, store.records[0] + 0x24, 0xffffffff); }},
       {"name-size-0", in_record(0x24, bytes_of(0, 4))},
       {"name-size-odd", in_record(0x24, bytes_of(11, 4))},
       {"data-size-7fffffff", in_record(0x28, bytes_of(0x7fffffff, 4))},
