@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "flash/hints.h"
 #include "flash/predict_records.h"
 #include "flash/repair_headers.h"
 #include "flash/salvage.h"
@@ -148,6 +147,12 @@ void Predictor::x86() {
 }
 
 void Predictor::arm() {
+  if (octets::all_equal(volume_, 0x00) || octets::all_equal(volume_, 0xff)) {
+    result_.outcome = Outcome::kFormats;
+    return note(ErrorId::kStoreFormatted, Severity::kNote, 0,
+                fmt::format("all {} bytes of the store in {} are {:#04x}: it is blank, and {} formats it",
+                            volume_.size(), file_name_, volume_[0], firmware_.code_name));
+  }
   const bool accepts_plain = !firmware_.validates_records;  // until ae22b2f136, of the same release
   std::optional<HeaderFault> fault = volume_fault(file_name_, volume_, layout_, false);
   if (!fault) fault = file_system_fault(file_name_, volume_);
@@ -280,7 +285,7 @@ void Predictor::report_lost() {
   note(
       ErrorId::kVariablesUnseen, Severity::kError, walk_end_bytes_,
       fmt::format("{} sees the records of {} up to offset {:#x}: {} variables, and not {} others that can be "
-                  "read, the first of them {}; its first rewriting of the store erases them",
+                  "read, the first of them {}; it takes their place for free room and erases them",
                   firmware_.code_name, file_name_, walk_end_bytes_, result_.live.size(), result_.lost.size(),
                   result_.lost.front().text()));
 }

@@ -79,10 +79,10 @@ void noise(ProbeStore& store) {
   }
 }
 
-std::vector<Damage> make_damages() {
-  const auto nothing = [](ProbeStore&) {};
-  const std::vector<std::string> all = probe_names();
-  std::vector<Damage> rows = {
+void nothing(ProbeStore&) {}
+
+std::vector<Damage> header_damages() {
+  return {
       {"none", nothing},
       {"volume-checksum", at(0x32, {0x12, 0x34})},
       {"volume-signature", header(0x28, {'_', 'F', 'V', 'X'})},
@@ -108,6 +108,11 @@ std::vector<Damage> make_damages() {
        }},
       {"store-size-large", at(0x58, bytes_of(0x80000, 4))},
       {"store-size-huge", at(0x58, bytes_of(0xffffffff, 4))},
+  };
+}
+
+std::vector<Damage> record_damages() {
+  return {
       {"start-mark", in_record(0, {0, 0})},
       {"state-7f", in_record(2, {0x7f}), {"Probe2"}},
       {"state-11", in_record(2, {0x11}), {"Probe2"}},
@@ -129,6 +134,12 @@ std::vector<Damage> make_damages() {
        [](ProbeStore& store) {
          poke(store.bytes, store.end_bytes + 0x200, {1, 2, 3});
        }},
+  };
+}
+
+std::vector<Damage> queue_and_file_damages() {
+  const std::vector<std::string> all = probe_names();
+  return {
       {"ftw-crc", [](ProbeStore& store) { poke(store.bytes, store.working_bytes + 0x10, {0}); }},
       {"ftw-erased", [](ProbeStore& store) { fill(store, store.working_bytes, 0x1000, 0xff); }},
       {"pending-target-intact", pending(nothing)},
@@ -153,7 +164,6 @@ std::vector<Damage> make_damages() {
       {"long-4k", size(0x1000)},
       {"long-1m", size(0x100000)},
   };
-  return rows;
 }
 
 }  // namespace
@@ -196,7 +206,13 @@ void leave_pending(ProbeStore& store, bool spare_complete, bool target_complete)
 }
 
 const std::vector<Damage>& damages() {
-  static const std::vector<Damage> rows = make_damages();
+  static const std::vector<Damage> rows = [] {
+    std::vector<Damage> all;
+    for (const auto& part : {header_damages(), record_damages(), queue_and_file_damages()}) {
+      all.insert(all.end(), part.begin(), part.end());
+    }
+    return all;
+  }();
   return rows;
 }
 
