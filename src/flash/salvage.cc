@@ -235,7 +235,7 @@ void Salvager::step(ErrorId id, Severity severity, std::uint64_t at, std::string
 bool Salvager::write(const Fields& it) {
   std::vector<std::uint8_t>& out = result_.area;
   const std::uint64_t size = end_of(it) - it.at;
-  if (out.size() + aligned(size) > area_.size() && out.size() + size > area_.size()) return false;
+  if (out.size() + size > area_.size()) return false;
   const std::uint64_t start = out.size();
   for (const std::uint8_t byte : area_.subspan(it.at, size)) out.push_back(byte);
   out[start] = 0xaa;

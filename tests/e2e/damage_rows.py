@@ -226,6 +226,8 @@ ROWS = [
         lost=("Probe3",)),
     Row("dead-data-size-beyond", lambda store: in_record(3, 0x28, b"\0\0\x08\0")(in_record(3, 2, b"\x3c")(store)),
         lost=("Probe3",)),
+    Row("dead-name-size-7fffffff", lambda store: in_record(3, 0x24, b"\xff\xff\xff\x7f")(in_record(3, 2, b"\x3c")(store)),
+        lost=("Probe3",)),
     Row("tail-torn", torn_tail),
     Row("tail-bytes", lambda store: store.poke(store.end + 0x200, b"stray bytes")),
     Row("ftw-crc", lambda store: store.poke(store.layout.working + 0x10, b"\0\0\0\0")),
