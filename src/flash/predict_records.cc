@@ -85,8 +85,8 @@ void Fate::look_at(const Record& record) {
   const std::uint64_t content = std::uint64_t{record.name_size_bytes} + record.data_size_bytes;
   if (record.is_hole || record.name_size_bytes == 0) {
     // A name of no bytes equals every name, so that asking for the variable behind an earlier one gives this
-    // one for ever. Behind SMM a search that begins with it ends with it.
-    const bool ends_search = smm_ && !has_live_;
+    // one for ever. A search that begins with it ends with it.
+    const bool ends_search = !has_live_;
     return set(
         ends_search ? Outcome::kKeeps : Outcome::kHangs, ErrorId::kNamelessRecord, record.offset_bytes,
         fmt::format(
