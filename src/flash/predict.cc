@@ -20,6 +20,7 @@ using octets::Bytes;
 using Outcome = Prediction::Outcome;
 
 constexpr std::uint64_t kFlashSectorBytes = 0x1000;
+constexpr std::uint64_t kSmallVolumeBytes = 0x20000;       // of OVMF's builds of 1 and 2 MiB
 constexpr std::uint64_t kLargestX86FlashBytes = 0x800000;  // QEMU: hw/i386/pc_sysfw.c
 
 class Predictor {
@@ -94,7 +95,7 @@ bool Predictor::place_in_flash() {
         fmt::format("{} has {} bytes, the store of {} has {}; QEMU wants a file of the flash bank's size",
                     file_name_, file_size_bytes_, firmware_.code_name, layout_.volume_bytes));
   }
-  const std::uint64_t code_bytes = layout_.volume_bytes == 0x20000 ? 0x1e0000 : 0x37c000;
+  const std::uint64_t code_bytes = layout_.volume_bytes == kSmallVolumeBytes ? 0x1e0000 : 0x37c000;
   if (file_size_bytes_ + code_bytes > kLargestX86FlashBytes) {
     return refused(fmt::format("{} has {} bytes, with the {} bytes of code QEMU takes up to {}", file_name_,
                                file_size_bytes_, code_bytes, kLargestX86FlashBytes));
@@ -137,6 +138,11 @@ void Predictor::x86() {
                                   ? fmt::format(" (file of {} bytes, store of {}: it looks at offset {:#x})",
                                                 file_size_bytes_, layout_.volume_bytes, window_offset_bytes_)
                                   : "";
+    // Seen with Debian's build of 2 MiB and a store of 4; the one of 4 MiB with a longer file erases.
+    if (elsewhere && firmware_.smm && layout_.volume_bytes == kSmallVolumeBytes) {
+      return end(Outcome::kHangs, ErrorId::kFlashNotFound, window_offset_bytes_ + fault->offset_bytes,
+                 fmt::format("{}{}; {} stops without a word", fault->message, where, firmware_.code_name));
+    }
     return end(
         Outcome::kWipesAndCrashes, ErrorId::kVolumeWiped, window_offset_bytes_ + fault->offset_bytes,
         fmt::format("{}{}; {} erases {} bytes from offset {:#x} on, spare area included, writes a "

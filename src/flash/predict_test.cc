@@ -219,6 +219,7 @@ TEST(Predict, AStoreOfAnotherLayoutIsNotWhereTheFirmwareLooks) {
   const Prediction wipes = predict_file(large, x86(false, "ovmf-2m"));
   EXPECT_EQ(wipes.outcome, Outcome::kWipesAndCrashes);
   EXPECT_EQ(wipes.reasons.at(0).place.offset_bytes, 0x64000u + 0x37u);
+  EXPECT_EQ(predict_file(large, x86(true, "ovmf-2m")).outcome, Outcome::kHangs);
   EXPECT_EQ(predict_file(small, x86(false, "ovmf-2m")).outcome, Outcome::kKeeps);
   ByteVector padded = large;
   padded.resize(0x100000 + large.size(), 0);

@@ -311,6 +311,14 @@ Result<void> Repairer::check() {
 Result<RepairPlan> Repairer::run(const Layout* expected) && {
   if (auto chosen = choose_layout(expected); !chosen) return chosen.error();
   plan_.layout = layout_;
+  const std::uint64_t needed_bytes = std::min(file_size_bytes_, layout_->volume_bytes);
+  if (file_.size() < needed_bytes) {
+    return Error(ErrorId::kStoreTruncated,
+                 fmt::format("{} ends before its store does: reading it ended at {} bytes, {} were "
+                             "to be there",
+                             file_name_, file_.size(), needed_bytes))
+        .at(Place::at_byte(file_name_, file_.size()));
+  }
   take_length();
   if (!take_blank()) {
     take_spare();

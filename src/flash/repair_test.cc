@@ -168,6 +168,9 @@ TEST(Repair, RefusesWhatItCannotTell) {
   EXPECT_ERROR(plan(ByteVector(0x3000, 0x11)), kRepairNoLayout);
   EXPECT_ERROR(plan(ByteVector{}), kRepairNoLayout);
   EXPECT_ERROR(plan_damage("noise"), kRepairNothingThere);
+  const ByteVector whole = damaged(test_stores::ovmf_4m(), "none");
+  EXPECT_ERROR(plan_repair("web01.fd", octets::Bytes(whole).first(0x10000), whole.size(), nullptr),
+               kStoreTruncated);
   const ByteVector small = damaged(test_stores::ovmf_2m(), "none");
   EXPECT_ERROR(plan(small, &layout("ovmf-4m")), kRepairOtherLayout);
 }

@@ -136,7 +136,7 @@ class Bench:
     def __init__(self, options, directory):
         self.options = options
         self.directory = directory
-        self.number = 0
+        directory.mkdir(parents=True, exist_ok=True)
 
     def tool(self, *words):
         result = subprocess.run([self.options.tool, *map(str, words)], capture_output=True, text=True, check=False,
