@@ -227,7 +227,7 @@ std::string Salvager::name_of(const Fields& it) const {
 
 void Salvager::step(ErrorId id, Severity severity, std::uint64_t at, std::string message) {
   result_.steps.push_back({severity, id, std::move(message), Place::at_byte(file_name_, base_bytes_ + at),
-                           list_all_hint(file_name_)});
+                           list_raw_hint(file_name_)});
 }
 
 // Appends the record as the fields say, its other bytes as they are. False where there is no room: records

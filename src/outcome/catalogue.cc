@@ -145,6 +145,10 @@ constexpr CatalogueEntry kCatalogue[] = {
      "The firmware measures SecureBoot, PK, KEK, db and dbx into PCR 7 of the guest's TPM. What is sealed to it, "
      "such as a BitLocker or LUKS key, does not open at the next start, and asks for the recovery key.",
      "In a guest with a TPM, suspend BitLocker or enroll the LUKS key anew; have the recovery key at hand."},
+    {kRevocationsDoNotFit, kDone, "A current revocation list does not fit",
+     "Microsoft's dbx for x86-64 has 443 digests in one variable of some 21 KiB. Firmware of the 2 MiB layout takes "
+     "10 KiB for one variable, whatever room its store has; elsewhere the store can be full.",
+     "Convert the guest to the layout of 4 MiB: 'nonvol vars convert'; or compact the store."},
     {kFormUnknown, kDamaged, "Not a form of UEFI variables that is known",
      "The file begins like none of the forms that are read: JSON of QEMU, virt-firmware or python-uefivars, "
      "EC2's uefi-data, Hyper-V's VMGS.",
@@ -268,9 +272,11 @@ constexpr CatalogueEntry kCatalogue[] = {
      "BootNext, BootCurrent and Timeout are 16-bit numbers; firmware ignores others.",
      "Remove the variable, or set it anew."},
     {kNoSuchBootEntry, kNoSuchThing, "There is no such boot entry",
-     "No variable has the name that this number makes, such as Boot0003.", "List the entries that there are."},
+     "No variable has the name that this number makes, such as Boot0003.",
+     "List the entries that there are."},
     {kNoFreeBootNumber, kRefused, "All numbers of boot entries are taken",
-     "There are 65,536 of them, and an entry or the boot order uses each.", "Delete entries that are not needed."},
+     "There are 65,536 of them, and an entry or the boot order uses each.",
+     "Delete entries that are not needed."},
 
     {kNotACertificate, kDamaged, "Not a certificate",
      "The bytes are neither an X.509 certificate in DER nor text with certificates in PEM.",

@@ -60,6 +60,7 @@ enum class ErrorId : std::uint16_t {
   kStoreChangedSince = 2322,
   kCannotReplace = 2323,
   kMeasuredBootChanges = 2324,
+  kRevocationsDoNotFit = 2330,
   kFormUnknown = 2401,
   kFormTooLarge = 2402,
   kFormCannotHold = 2403,
