@@ -72,7 +72,7 @@ class Repairer {
 
 void Repairer::step(ErrorId id, Severity severity, std::uint64_t offset_bytes, std::string message) {
   plan_.steps.push_back({severity, id, std::move(message), Place::at_byte(file_name_, offset_bytes),
-                         copy_aside_hint(file_name_)});
+                         list_raw_hint(file_name_)});
 }
 
 // From the strongest sign to the weakest.
@@ -333,7 +333,7 @@ Result<RepairPlan> Repairer::run(const Layout* expected) && {
                      file_name_, file_size_bytes_, volume_.size(),
                      record_header_size_bytes(HeaderKind::kPlain)))
           .at(Place::in_file(file_name_))
-          .with_hint(copy_aside_hint(file_name_));
+          .with_hint(list_raw_hint(file_name_));
     }
     mend_volume_header();
     mend_store_header();

@@ -106,6 +106,7 @@ $ cp good.fd x.fd; poke x.fd 0x64 0000; nonvol vars list ./x.fd --json
   "guest": null,
   "path": "./x.fd",
   "in_use": false,
+  "form": "flash",
   "layout": "ovmf-4m",
   "blank": null,
   "authenticated": true,
@@ -121,7 +122,7 @@ $ cp good.fd x.fd; poke x.fd 0x64 0000; nonvol vars list ./x.fd --json
         "file": "./x.fd",
         "offset_bytes": 100
       },
-      "hint": "nonvol vars list ./x.fd --all"
+      "hint": "nonvol vars list ./x.fd --raw"
     }
   ]
 }
@@ -140,4 +141,5 @@ $ nonvol vars get ./x.fd More
 $ cp good.fd x.fd; poke x.fd 0x41020 "fc$(printf '00%.0s' {1..23})0100000000000000$(printf '00%.0s' {1..8})fd$(printf '00%.0s' {1..39})"; nonvol vars list ./x.fd
 8be4df61-93ca-11d2-aa0d-00e098032b8c  NV+BS+RT  3  Lang
 8be4df61-93ca-11d2-aa0d-00e098032b8c  NV+BS+RT  1  More
-! warning NV2210: a write of ./x.fd was interrupted and is pending at offset 0x41048: at its next start the firmware copies the spare area at 0x42000 over the store; what is read here is what stands there before that (./x.fd, byte 0x41048)
+! error NV2210: a write of ./x.fd was interrupted and is pending at offset 0x41048: at its next start the firmware copies the spare area at 0x42000 over the store, but what it would copy does not fit the store, and it was not applied here (./x.fd, byte 0x41048)
+[exit 5]
