@@ -109,7 +109,7 @@ $ cp good.fd x.fd && printf '\x00' | dd of=x.fd bs=1 seek=50 conv=notrunc status
 $ nonvol vars list ./x.fd
 ! nonvol: NV2102: firmware volume checksum at offset 0x32 of ./x.fd: says 0xb800, the rest of the header needs 0xb8af; edk2's flash drivers erase the whole file at this
 !   at:   ./x.fd, byte 0x32
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 $ nonvol vars check ./x.fd

@@ -5,14 +5,14 @@ $ cp store.fd before.fd
 
 $ nonvol vars set ./store.fd Lang --text fr --dry-run
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
 ./store.fd: would be written in place
 
 $ cmp store.fd before.fd
 
 $ nonvol vars set ./store.fd Lang --text fr
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
 ./store.fd: written in place
 
 $ nonvol vars get ./store.fd Lang
@@ -100,13 +100,13 @@ $ nonvol vars set ./store.fd Mine --guid 12345678-1234-1234-1234-123456789abc --
 
 $ nonvol vars set ./store.fd Mine-12345678-1234-1234-1234-123456789abc --hex ff --append
   ~ Mine (12345678-1234-1234-1234-123456789abc)
-    data: 6800e9000000 -> 6800e9000000ff 
+    data: 6800e9000000 -> 6800e9000000ff
 ./store.fd: written in place
 
 $ nonvol vars set ./store.fd Mine --attributes 0x7 --hex 01
   ~ Mine (12345678-1234-1234-1234-123456789abc)
     attributes: NV+BS -> NV+BS+RT
-    data: 6800e9000000ff -> 01 
+    data: 6800e9000000ff -> 01
 ./store.fd: written in place
 
 $ nonvol vars set ./store.fd Same --hex 00
@@ -145,7 +145,7 @@ $ nonvol vars set ./store.fd Lang --input nowhere
 
 $ printf abc | nonvol vars set ./store.fd Lang --input -
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 616263 
+    data: 656e67 -> 616263
 ./store.fd: written in place
 
 $ head -c 40000 /dev/zero > large && nonvol vars set ./store.fd Lang --input large

@@ -65,7 +65,7 @@ $ nonvol vars diff ./store.fd ./all.json
 # A change of a JSON file, and what then is different.
 $ nonvol vars set ./all.json Lang --text fr
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
 ./all.json: written as a new file in its place
 
 $ nonvol vars delete ./all.json Same-11111111-1111-4111-8111-111111111111
@@ -74,7 +74,7 @@ $ nonvol vars delete ./all.json Same-11111111-1111-4111-8111-111111111111
 
 $ nonvol vars diff ./store.fd ./all.json
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
   - Same (11111111-1111-4111-8111-111111111111): NV+BS+RT 01
 [exit 1]
 
@@ -83,13 +83,13 @@ $ nonvol vars diff ./store.fd ./all.json --json | jq -c '[.equal, (.changes[] | 
 
 $ nonvol vars import ./store.fd ./all.json --dry-run
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
-./store.fd: would be written as a new file in its place
+    data: 656e67 -> 6672
+./store.fd: would be written in place
 
 $ nonvol vars import ./store.fd ./all.json --replace
   - Same (11111111-1111-4111-8111-111111111111): NV+BS+RT 01
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
 ./store.fd: written as a new file in its place
 
 $ nonvol vars diff ./store.fd ./all.json

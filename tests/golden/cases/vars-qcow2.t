@@ -14,23 +14,23 @@ dbx          a current one (21,360 bytes) fits
 
 $ nonvol vars set ./store.qcow2 Lang --text fr --dry-run
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
 ./store.qcow2: would be written in place
 
 $ nonvol vars set ./store.qcow2 Lang --text fr
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
 ./store.qcow2: written in place
 
 $ nonvol vars set ./store.fd Lang --text fr && qemu-img compare store.fd store.qcow2
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
 ./store.fd: written in place
 Images are identical.
 
 $ nonvol vars set ./store.fd Lang --text de && nonvol vars delete ./store.fd Other && nonvol vars set ./store.fd New --guid 12345678-1234-1234-1234-123456789abc --hex 01 > out
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 6672 -> 6465 
+    data: 6672 -> 6465
 ./store.fd: written in place
   - Other (11111111-1111-4111-8111-111111111111): NV+BS+RT 01
 ./store.fd: written in place
@@ -39,7 +39,7 @@ $ nonvol vars set ./store.fd Lang --text de && nonvol vars delete ./store.fd Oth
 $ nonvol vars import ./store.qcow2 ./store.fd --replace
   - Other (11111111-1111-4111-8111-111111111111): NV+BS+RT 01
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
-    data: 6672 -> 6465 
+    data: 6672 -> 6465
   + New (12345678-1234-1234-1234-123456789abc): NV+BS+RT 01
 ./store.qcow2: written in place
 
@@ -59,7 +59,7 @@ $ nonvol vars undo ./store.qcow2
 
 # A store that somebody has open is not changed.
 $ qemu-io -f raw -c 'sleep 3000' store.fd > io 2>&1 & sleep 1; nonvol vars set ./store.fd Lang --text x 2>&1 | sed 's/pid [0-9]*/pid N/'; wait
-nonvol: NV5007: $WORK/here/store.fd is in use by qemu-io (pid 10520)
+nonvol: NV5007: $WORK/here/store.fd is in use by qemu-io (pid N)
   at:   $WORK/here/store.fd
   try:  nonvol explain NV5007
 
