@@ -124,6 +124,13 @@ enum class ErrorId : std::uint16_t {
   kUnreadableCertificate = 2629,
   kNotAnEfiProgram = 2631,
   kProgramSignatures = 2632,
+  kOnePlatformKey = 2633,
+  kKeyFile = 2634,
+  kKnownCertificateMissing = 2635,
+  kSecureBootLost = 2636,
+  kNothingStarts = 2637,
+  kNoKeysInDirectory = 2638,
+  kNoPlatformKey = 2639,
 
   kJsonSyntax = 3001,
   kJsonDuplicateKey = 3002,
