@@ -3,6 +3,7 @@
 #include "api/keys.h"
 #include "api/keys_time.h"
 #include "api/keys_work.h"
+#include "octets/text.h"
 #include "storage/byte_stream.h"
 
 namespace nonvol::api {
@@ -20,6 +21,27 @@ std::string signer_name(const efi::SignatureOpinion& opinion) {
   if (opinion.signer.empty()) return "no certificate of the signer";
   const auto certificate = seal::parse_certificate(opinion.signer);
   return certificate ? certificate->name() : "a certificate that cannot be read";
+}
+
+// What helps, as efi/ cannot say it: it knows no commands.
+std::string hint_of(ErrorId id, const std::string& target) {
+  const std::string store = octets::shell_path(target);
+  switch (id) {
+    case ErrorId::kSetupMode:
+      return fmt::format("nonvol keys enroll {} --pk FILE --kek FILE --db FILE", store);
+    case ErrorId::kSecureBootDisabled:
+      return fmt::format("nonvol keys mode {} on", store);
+    case ErrorId::kNothingRevoked:
+      return fmt::format("nonvol keys enroll {} --auth DBXUpdate.bin", store);
+    case ErrorId::kNewMediaRefused:
+    case ErrorId::kNoNewRevocations:
+    case ErrorId::kNoKeyUpdate:
+      return fmt::format("nonvol keys update {} --microsoft-2023 --directory DIR", store);
+    case ErrorId::kPublicPrivateKey:
+      return fmt::format("nonvol keys delete {} --variable PK --lose-secure-boot", store);
+    default:
+      return {};
+  }
 }
 
 Result<void> write_private(storage::FileSystem& files, const std::string& path, std::string_view text) {
@@ -43,6 +65,9 @@ Result<KeysListReport> keys_list(const Context& context, const std::string& gues
   auto judged = efi::report_secure_boot(report.keys, context.now(), report.place.path);
   if (!judged) return judged.error();
   report.secure_boot = *std::move(judged);
+  for (Finding& finding : report.secure_boot.findings) {
+    if (finding.hint.empty()) finding.hint = hint_of(finding.id, guest_or_path);
+  }
   report.findings = listed->contents.findings();
   for (const efi::KeyVariable* variable : report.keys.all())
     append(report.findings, variable->database.findings);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/text.h"
 #include "cli/text_vars.h"
 #include "octets/text.h"
@@ -47,7 +49,6 @@ std::string_view yes_or_no(bool is_so) {
   return is_so ? "yes" : "no";
 }
 
-// "TARGET's X of 2023" a line each.
 std::string missing_text(const efi::SecureBootReport& state) {
   std::string text;
   for (const efi::KnownCertificate* known : state.missing) {
@@ -71,6 +72,19 @@ std::string signature_text(const efi::SignatureOpinion& opinion, const std::stri
   return fmt::format("{} ({}): {}", printable(signer), seal::to_string(opinion.algorithm), judgement);
 }
 
+// The bytes of signature lists say nothing to people that the steps do not; a changed time stamp does.
+api::StoreEditReport without_steps(const api::KeysEditReport& report) {
+  api::StoreEditReport edit = report.edit;
+  std::erase_if(edit.changes, [&](const api::VariableChange& change) {
+    const std::string name = change.identity().name().text;
+    const bool has_steps =
+        std::ranges::find(report.steps, name, &api::KeyStep::variable) != report.steps.end();
+    const bool same_stamp = !change.before || !change.after || change.before->time == change.after->time;
+    return has_steps && same_stamp;
+  });
+  return edit;
+}
+
 }  // namespace
 
 std::string text_of(const api::KeysListReport& report) {
@@ -92,8 +106,7 @@ std::string text_of(const api::KeysListReport& report) {
 
 std::string text_of(const api::KeysVerifyReport& report) {
   std::string text = field("program", printable(report.file));
-  text += field("verdict", fmt::format("{}: {}", report.program_starts() ? "starts" : "does not start",
-                                       efi::to_string(report.verdict.verdict)));
+  text += field("verdict", efi::to_string(report.verdict.verdict));
   text += field("sha256", octets::to_hex(report.verdict.sha256));
   for (std::size_t i = 0; i < report.verdict.signatures.size(); ++i) {
     text += field("signature", signature_text(report.verdict.signatures[i], report.signers[i]));
@@ -111,8 +124,8 @@ std::string text_of(const api::KeysEditReport& report) {
                         step.name.empty() ? step.type + " " + step.digest_hex
                                           : fmt::format("{} ({})", printable(step.name), step.digest_hex));
   }
-  text += text_of(report.edit);
-  return text + field("Secure Boot", mode_text(report.is_setup_mode, report.verifies_programs));
+  return text + text_of(without_steps(report)) +
+         field("afterwards", "Secure Boot is " + mode_text(report.is_setup_mode, report.verifies_programs));
 }
 
 std::string text_of(const api::KeysMakeReport& report) {

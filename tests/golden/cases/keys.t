@@ -29,9 +29,8 @@ $ nonvol keys mode ./store.fd on
 
 $ nonvol keys enroll ./store.fd --pk keys/pk.pem --dry-run
 + PK: Test pk (cbb077993f380214a6b0425cffb6468bb1cd787fab358e3cd8c2e83b358cc604)
-  + PK (8be4df61-93ca-11d2-aa0d-00e098032b8c): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (823 bytes)
 ./store.fd: would be written in place
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because PK does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 ! warning NV2637: Secure Boot of ./store.fd is on and db is empty: no program starts (./store.fd)
 
@@ -39,28 +38,22 @@ $ nonvol keys enroll ./store.fd --pk keys/pk.pem --kek keys/kek.pem --db keys/db
 + PK: Test pk (cbb077993f380214a6b0425cffb6468bb1cd787fab358e3cd8c2e83b358cc604)
 + KEK: Test kek (721d80e29fe293a48320ae20fb919d4e373f6a5dc02baa141d0af1bbcd564dd7)
 + db: Test db (9d11e65da311309d5f215be7ae2c0b891e88d67beff0af9b07b0a793bc3e2f74)
-  + KEK (8be4df61-93ca-11d2-aa0d-00e098032b8c): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (825 bytes)
-  + db (d719b2cb-3d3a-4596-a3bc-dad00e67656f): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (823 bytes)
-  + PK (8be4df61-93ca-11d2-aa0d-00e098032b8c): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (823 bytes)
 ./store.fd: would be written as a new file in its place
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because KEK, db, PK does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 $ nonvol keys enroll ./store.fd --pk keys/pk.pem --kek keys/kek.pem --db keys/db.pem --secure-boot on
 + PK: Test pk (cbb077993f380214a6b0425cffb6468bb1cd787fab358e3cd8c2e83b358cc604)
 + KEK: Test kek (721d80e29fe293a48320ae20fb919d4e373f6a5dc02baa141d0af1bbcd564dd7)
 + db: Test db (9d11e65da311309d5f215be7ae2c0b891e88d67beff0af9b07b0a793bc3e2f74)
-  + KEK (8be4df61-93ca-11d2-aa0d-00e098032b8c): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (825 bytes)
-  + db (d719b2cb-3d3a-4596-a3bc-dad00e67656f): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (823 bytes)
   + SecureBootEnable (f0a30bc7-af08-4556-99c4-001009c93a44): NV+BS 01
-  + PK (8be4df61-93ca-11d2-aa0d-00e098032b8c): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (823 bytes)
 ./store.fd: written as a new file in its place
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because KEK, db, SecureBootEnable, PK does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 $ nonvol keys enroll ./store.fd --pk keys/pk.pem --kek keys/kek.pem --db keys/db.pem --secure-boot on
 nothing to do
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 
 $ nonvol keys list ./store.fd
 Secure Boot  on: programs are verified
@@ -237,7 +230,7 @@ $ nonvol keys list ./store.fd --json
       "place": {
         "file": "./store.fd"
       },
-      "hint": "nonvol explain NV2624"
+      "hint": "nonvol keys enroll ./store.fd --auth DBXUpdate.bin"
     }
   ]
 }
@@ -246,7 +239,7 @@ $ nonvol keys list ./store.fd --json
 # What would start.
 $ nonvol keys verify ./store.fd keys/signed.efi
 program      keys/signed.efi
-verdict      starts: starts: db trusts a signer
+verdict      starts: db trusts a signer
 sha256       18a27614d1539b656557ef47fdfa9fdfd7e339720f628f4d2770b9bcfb191f1c
 signature    Test db (SHA-256): allowed by db
 sbat         sbat 1
@@ -254,7 +247,7 @@ sbat         sample 2
 
 $ nonvol keys verify ./store.fd keys/unsigned.efi
 program      keys/unsigned.efi
-verdict      does not start: refused: db knows neither the program nor a signer
+verdict      refused: db knows neither the program nor a signer
 sha256       18a27614d1539b656557ef47fdfa9fdfd7e339720f628f4d2770b9bcfb191f1c
 sbat         sbat 1
 sbat         sample 2
@@ -381,18 +374,17 @@ $ nonvol keys enroll ./store.fd --auth keys/dbx.auth --json --dry-run
 
 $ nonvol keys enroll ./store.fd --dbx keys/dbx.auth
 + dbx: SHA256 0000000000000000000000000000000000000000000000000000000000000007
-  + dbx (d719b2cb-3d3a-4596-a3bc-dad00e67656f): NV+BS+RT+AT 2616c4c14c509240aca941f936934328… (76 bytes)
 ./store.fd: written in place
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because dbx does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 $ nonvol keys enroll ./store.fd --auth keys/dbx.auth
 nothing to do
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 
 $ nonvol keys enroll ./store.fd --dbx keys/revoked.esl
 nothing to do
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 
 $ nonvol keys enroll ./store.fd --db keys/dbx.auth
 ! nonvol: NV2615: signature of keys/dbx.auth: is not for db but for dbx
@@ -441,21 +433,19 @@ $ nonvol keys enroll ./store.fd --db keys/other.pem --time 2026-11-21T20:25:00Z 
     time:  -> <TIME>
     data: a159c0a5e494a74a87b5ab155c2bf072… (823 bytes) -> a159c0a5e494a74a87b5ab155c2bf072… (1652 bytes) 
 ./store.fd: would be written in place
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because db does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 # Revoking what was allowed.
 $ nonvol keys revoke ./store.fd --efi keys/signed.efi
 + dbx: SHA256 18a27614d1539b656557ef47fdfa9fdfd7e339720f628f4d2770b9bcfb191f1c
-  ~ dbx (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
-    data: 2616c4c14c509240aca941f936934328… (76 bytes) -> 2616c4c14c509240aca941f936934328… (124 bytes) 
 ./store.fd: written in place
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because dbx does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 $ nonvol keys verify ./store.fd keys/signed.efi
 program      keys/signed.efi
-verdict      does not start: refused: dbx names the program
+verdict      refused: dbx names the program
 sha256       18a27614d1539b656557ef47fdfa9fdfd7e339720f628f4d2770b9bcfb191f1c
 signature    Test db (SHA-256): allowed by db
 sbat         sbat 1
@@ -471,11 +461,8 @@ $ nonvol keys verify ./store.fd keys/signed.efi > verdict; echo $?
 $ nonvol keys revoke ./store.fd --certificate keys/db.pem --remove-from-db --dry-run
 - db: Test db (9d11e65da311309d5f215be7ae2c0b891e88d67beff0af9b07b0a793bc3e2f74)
 + dbx: Test db (9d11e65da311309d5f215be7ae2c0b891e88d67beff0af9b07b0a793bc3e2f74)
-  - db (d719b2cb-3d3a-4596-a3bc-dad00e67656f): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (823 bytes)
-  ~ dbx (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
-    data: 2616c4c14c509240aca941f936934328… (76 bytes) -> 2616c4c14c509240aca941f936934328… (899 bytes) 
 ./store.fd: would be written as a new file in its place
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because db, dbx does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 ! warning NV2637: Secure Boot of ./store.fd is on and db is empty: no program starts (./store.fd)
 
@@ -499,12 +486,8 @@ $ nonvol keys enroll ./second.fd --from ./store.fd
 + KEK: Test kek (721d80e29fe293a48320ae20fb919d4e373f6a5dc02baa141d0af1bbcd564dd7)
 + db: Test db (9d11e65da311309d5f215be7ae2c0b891e88d67beff0af9b07b0a793bc3e2f74)
 + dbx: SHA256 0000000000000000000000000000000000000000000000000000000000000007
-  ~ db (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
-    data: a159c0a5e494a74a87b5ab155c2bf072… (829 bytes) -> a159c0a5e494a74a87b5ab155c2bf072… (1652 bytes) 
-  + KEK (8be4df61-93ca-11d2-aa0d-00e098032b8c): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (825 bytes)
-  + dbx (d719b2cb-3d3a-4596-a3bc-dad00e67656f): NV+BS+RT+AT 2616c4c14c509240aca941f936934328… (76 bytes)
 ./second.fd: written as a new file in its place
-Secure Boot  on: programs are verified
+afterwards   Secure Boot is on: programs are verified
 ! note: PK of ./store.fd is not taken over: the guest has one
 ! note NV2324: PCR 7 of the guest's TPM will change, because db, KEK, dbx does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./second.fd)
 
@@ -513,7 +496,7 @@ $ nonvol keys mode ./store.fd off
   ~ SecureBootEnable (f0a30bc7-af08-4556-99c4-001009c93a44)
     data: 01 -> 00 
 ./store.fd: written in place
-Secure Boot  off: switched off by SecureBootEnable
+afterwards   Secure Boot is off: switched off by SecureBootEnable
 ! note NV2324: PCR 7 of the guest's TPM will change, because SecureBootEnable does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 $ nonvol keys mode ./store.fd on --json --dry-run
@@ -609,16 +592,14 @@ $ cp keys/other.pem objects/PreSignedObjects/PK/Certificate && cp keys/kek.pem o
 
 $ nonvol keys enroll ./store.fd --directory objects --dry-run
 + db: Test other (3c24989f14490388f43a485533f5c961c1f5fff17f4036d8ed122953eceb2da9)
-  ~ db (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
-    data: a159c0a5e494a74a87b5ab155c2bf072… (823 bytes) -> a159c0a5e494a74a87b5ab155c2bf072… (1652 bytes) 
 ./store.fd: would be written in place
-Secure Boot  off: switched off by SecureBootEnable
+afterwards   Secure Boot is off: switched off by SecureBootEnable
 ! note: PK of the directory is not taken: the guest has one
 ! note NV2324: PCR 7 of the guest's TPM will change, because db does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 $ nonvol keys update ./store.fd --microsoft-2023 --directory objects
 nothing to do
-Secure Boot  off: switched off by SecureBootEnable
+afterwards   Secure Boot is off: switched off by SecureBootEnable
 ! note: Microsoft Corporation KEK 2K CA 2023 is not added: KEK does not hold the certificate of 2011 before it
 ! note: Windows UEFI CA 2023 is not added: db does not hold the certificate of 2011 before it
 ! note: Microsoft UEFI CA 2023 is not added: db does not hold the certificate of 2011 before it
@@ -638,21 +619,17 @@ $ nonvol keys delete ./store.fd --variable PK
 
 $ nonvol keys delete ./store.fd --variable PK --lose-secure-boot
 - PK: Test pk (cbb077993f380214a6b0425cffb6468bb1cd787fab358e3cd8c2e83b358cc604)
-  - PK (8be4df61-93ca-11d2-aa0d-00e098032b8c): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (823 bytes)
   - SecureBootEnable (f0a30bc7-af08-4556-99c4-001009c93a44): NV+BS 00
 ./store.fd: written as a new file in its place
-Secure Boot  off: setup mode, there is no PK and nothing is verified
+afterwards   Secure Boot is off: setup mode, there is no PK and nothing is verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because PK, SecureBootEnable does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 $ nonvol keys delete ./store.fd --lose-secure-boot
 - KEK: Test kek (721d80e29fe293a48320ae20fb919d4e373f6a5dc02baa141d0af1bbcd564dd7)
 - db: Test db (9d11e65da311309d5f215be7ae2c0b891e88d67beff0af9b07b0a793bc3e2f74)
 - dbx: SHA256 0000000000000000000000000000000000000000000000000000000000000007
-  - KEK (8be4df61-93ca-11d2-aa0d-00e098032b8c): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (825 bytes)
-  - db (d719b2cb-3d3a-4596-a3bc-dad00e67656f): NV+BS+RT+AT a159c0a5e494a74a87b5ab155c2bf072… (823 bytes)
-  - dbx (d719b2cb-3d3a-4596-a3bc-dad00e67656f): NV+BS+RT+AT 2616c4c14c509240aca941f936934328… (76 bytes)
 ./store.fd: written as a new file in its place
-Secure Boot  off: setup mode, there is no PK and nothing is verified
+afterwards   Secure Boot is off: setup mode, there is no PK and nothing is verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because KEK, db, dbx does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
 
 $ nonvol vars list ./store.fd
