@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "efi/device_path.h"
 #include "octets/text.h"
@@ -179,8 +180,9 @@ Result<BootEdit> order_entries(const Variables& variables, const BootOrderReques
   if (!edit || !wanted.keep_others) return edit;
   // What the others are is the store's affair, existing or not; twice is once.
   Numbers order = wanted.numbers;
+  std::set<std::uint16_t> named(order.begin(), order.end());
   for (const std::uint16_t number : efi::boot_view(variables, {}, wanted.kind).order) {
-    if (std::ranges::find(order, number) == order.end()) order.push_back(number);
+    if (named.insert(number).second) order.push_back(number);
   }
   return efi::set_boot_order(variables, order, true, wanted.kind);
 }
@@ -192,8 +194,9 @@ void note_entries_left_out(const BootOrderRequest& wanted, const std::string& ta
   for (const VariableChange& change : report.changes) {
     if (!change.before || change.identity().name().text != name) continue;
     const Variable before[] = {*change.before};
+    std::set<std::uint16_t> said(wanted.numbers.begin(), wanted.numbers.end());
     for (const std::uint16_t number : efi::boot_view(before, {}, wanted.kind).order) {
-      if (std::ranges::find(wanted.numbers, number) != wanted.numbers.end()) continue;
+      if (!said.insert(number).second) continue;
       report.findings.push_back(
           {Severity::kNote, ErrorId::kBootEntryNotInOrder,
            fmt::format("{} is no longer among the {} entries that {} names",
@@ -202,6 +205,13 @@ void note_entries_left_out(const BootOrderRequest& wanted, const std::string& ta
            fmt::format("nonvol vars undo {}", octets::shell_path(target))});
     }
   }
+}
+
+// QEMU counts in milliseconds, in 16 bits (-boot in its manual).
+std::string menu_time_hint(std::uint16_t seconds) {
+  constexpr std::uint32_t kMost = 0xffff;
+  return fmt::format("qemu-system-x86_64 -boot menu=on,splash-time={}",
+                     std::min(std::uint32_t{seconds} * 1000, kMost));
 }
 
 std::optional<std::uint16_t> number_from(std::string_view word, OptionKind kind) {
@@ -266,18 +276,27 @@ Result<StoreEditReport> boot_next(const Context& context, const StoreEditRequest
 
 Result<StoreEditReport> boot_timeout(const Context& context, const StoreEditRequest& request,
                                      std::uint16_t seconds) {
-  return edit_boot(context, request, OptionKind::kBoot, [&](const Variables& variables) -> Result<BootEdit> {
-    Variable timeout;
-    timeout.identity =
-        variable::make_identity("Timeout", variable::vendor::kGlobal).value_or(variable::Identity{});
-    timeout.attributes = variable::usual_attributes(timeout.identity);
-    const auto found = std::ranges::find(variables, timeout.identity, &Variable::identity);
-    if (found != variables.end()) timeout = *found;
-    timeout.data = {static_cast<std::uint8_t>(seconds), static_cast<std::uint8_t>(seconds >> 8)};
-    BootEdit edit;
-    edit.set.push_back(std::move(timeout));
-    return edit;
-  });
+  auto report =
+      edit_boot(context, request, OptionKind::kBoot, [&](const Variables& variables) -> Result<BootEdit> {
+        Variable timeout;
+        timeout.identity =
+            variable::make_identity("Timeout", variable::vendor::kGlobal).value_or(variable::Identity{});
+        timeout.attributes = variable::usual_attributes(timeout.identity);
+        const auto found = std::ranges::find(variables, timeout.identity, &Variable::identity);
+        if (found != variables.end()) timeout = *found;
+        timeout.data = {static_cast<std::uint8_t>(seconds), static_cast<std::uint8_t>(seconds >> 8)};
+        BootEdit edit;
+        edit.set.push_back(std::move(timeout));
+        return edit;
+      });
+  // PlatformBootManagerBeforeConsole of OvmfPkg's and ArmVirtPkg's PlatformBootManagerLib.
+  if (report) {
+    report->findings.push_back({Severity::kNote, ErrorId::kTimeoutSetByQemu,
+                                "edk2's builds for QEMU write Timeout anew at each start: with them the time "
+                                "is QEMU's to say",
+                                Place::in_file(report->place.path), menu_time_hint(seconds)});
+  }
+  return report;
 }
 
 Result<BootAddReport> boot_add(const Context& context, const StoreEditRequest& request,

@@ -47,8 +47,9 @@ std::vector<CommandSpec> order_commands() {
        run_boot_next},
       {"boot timeout",
        "set how long the boot menu waits",
-       "Sets Timeout, the seconds in which somebody can enter the menu before the order is tried. QEMU's -boot "
-       "menu=on,splash-time=MS sets it anew at each start.",
+       "Sets Timeout, the seconds in which somebody can enter the menu before the order is tried. edk2's builds for QEMU "
+       "write Timeout anew at each start, from QEMU's '-boot menu=on,splash-time=MILLISECONDS', so that this counts for "
+       "other firmware only.",
        kStoreAndSeconds,
        {&kDryRunOption},
        {"nonvol boot timeout web01 0", "nonvol boot timeout web01 forever"},

@@ -10,8 +10,8 @@ namespace nonvol::efi {
 namespace {
 
 using boot_samples::bytes;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using variable::Variable;
 
 Description described(std::string_view name, std::string_view hex,

@@ -282,6 +282,11 @@ constexpr CatalogueEntry kCatalogue[] = {
     {kBootTimeout, kUsage, "The boot menu cannot wait that long",
      "Timeout is a number of 16 bits: 0 to 65,534 seconds. 65,535 stands for waiting until somebody chooses.",
      "Give seconds, or 'forever'."},
+    {kTimeoutSetByQemu, kDone, "Firmware of a QEMU guest sets the timeout anew",
+     "edk2's builds for QEMU, OVMF as well as ArmVirtQemu, write Timeout at each start: what QEMU is told with "
+     "-boot menu=on,splash-time=MILLISECONDS, else a default of their own. What the store says counts for other "
+     "firmware.",
+     "Give QEMU the time."},
 
     {kNotACertificate, kDamaged, "Not a certificate",
      "The bytes are neither an X.509 certificate in DER nor text with certificates in PEM.",

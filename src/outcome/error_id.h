@@ -100,6 +100,7 @@ enum class ErrorId : std::uint16_t {
   kBootNumber = 2530,
   kBootPathWords = 2531,
   kBootTimeout = 2532,
+  kTimeoutSetByQemu = 2533,
 
   kNotACertificate = 2601,
   kBadPrivateKey = 2602,
