@@ -175,36 +175,34 @@ Result<BootEdit> delete_entries(Variables variables, const Numbers& numbers, Opt
   return all;
 }
 
-Result<BootEdit> order_entries(const Variables& variables, const BootOrderRequest& wanted) {
+Result<BootEdit> order_entries(const Variables& variables, const BootOrderRequest& wanted,
+                               const efi::BootView& before) {
   auto edit = efi::set_boot_order(variables, wanted.numbers, false, wanted.kind);
   if (!edit || !wanted.keep_others) return edit;
   // What the others are is the store's affair, existing or not; twice is once.
   Numbers order = wanted.numbers;
   std::set<std::uint16_t> named(order.begin(), order.end());
-  for (const std::uint16_t number : efi::boot_view(variables, {}, wanted.kind).order) {
+  for (const std::uint16_t number : before.order) {
     if (named.insert(number).second) order.push_back(number);
   }
   return efi::set_boot_order(variables, order, true, wanted.kind);
 }
 
 // What stays behind is seen only by people who look for it.
-void note_entries_left_out(const BootOrderRequest& wanted, const std::string& target,
-                           StoreEditReport& report) {
-  const std::string name = std::string(efi::option_prefix(wanted.kind)) + "Order";
-  for (const VariableChange& change : report.changes) {
-    if (!change.before || change.identity().name().text != name) continue;
-    const Variable before[] = {*change.before};
-    std::set<std::uint16_t> said(wanted.numbers.begin(), wanted.numbers.end());
-    for (const std::uint16_t number : efi::boot_view(before, {}, wanted.kind).order) {
-      if (!said.insert(number).second) continue;
-      report.findings.push_back(
-          {Severity::kNote, ErrorId::kBootEntryNotInOrder,
-           fmt::format("{} is no longer among the {} entries that {} names",
-                       efi::option_name(wanted.kind, number), wanted.numbers.size(), name),
-           Place::in_file(report.place.path),
-           fmt::format("nonvol vars undo {}", octets::shell_path(target))});
-    }
+std::vector<Finding> entries_left_out(const BootOrderRequest& wanted, const efi::BootView& before,
+                                      const std::string& target) {
+  std::vector<Finding> findings;
+  const std::set<std::uint16_t> named(wanted.numbers.begin(), wanted.numbers.end());
+  for (const efi::BootEntry& entry : before.entries) {
+    if (wanted.keep_others || !entry.in_order || named.contains(entry.number)) continue;
+    findings.push_back({Severity::kNote, ErrorId::kBootEntryNotInOrder,
+                        fmt::format("{} is no longer among the entries that {}Order names, {} now",
+                                    efi::option_name(wanted.kind, entry.number),
+                                    efi::option_prefix(wanted.kind), wanted.numbers.size()),
+                        Place::in_file(target),
+                        fmt::format("nonvol vars undo {}", octets::shell_path(target))});
   }
+  return findings;
 }
 
 // QEMU counts in milliseconds, in 16 bits (-boot in its manual).
@@ -262,9 +260,13 @@ Result<Numbers> boot_numbers(const std::vector<std::string>& words, OptionKind k
 
 Result<StoreEditReport> boot_order(const Context& context, const StoreEditRequest& request,
                                    const BootOrderRequest& wanted) {
-  auto report = edit_boot(context, request, wanted.kind,
-                          [&](const Variables& variables) { return order_entries(variables, wanted); });
-  if (report && !wanted.keep_others) note_entries_left_out(wanted, request.target, *report);
+  std::vector<Finding> left_out;
+  auto report = edit_boot(context, request, wanted.kind, [&](const Variables& variables) {
+    const efi::BootView before = efi::boot_view(variables, request.target, wanted.kind);
+    left_out = entries_left_out(wanted, before, request.target);
+    return order_entries(variables, wanted, before);
+  });
+  if (report) report->findings.insert(report->findings.end(), left_out.begin(), left_out.end());
   return report;
 }
 

@@ -113,8 +113,8 @@ Result<std::string> partition_text(const Arguments& arguments) {
 
 Result<std::string> device_path_from(const Arguments& arguments) {
   if (arguments.has("--path") == arguments.has("--file")) {
-    return path_words(fmt::format("{} of --path and --file is given, one is needed",
-                                  arguments.has("--path") ? "each" : "none"));
+    return path_words(arguments.has("--path") ? "both --path and --file are given, one is needed"
+                                              : "neither --path nor --file is given, one is needed");
   }
   auto partition = partition_text(arguments);
   if (!partition) return partition.error();
