@@ -91,7 +91,7 @@ no entries
 $ nonvol boot order ./store.fd 1000 0002 --dry-run
   ~ BootOrder: Boot0002, Boot0000, Boot1000 -> Boot1000, Boot0002
 ./store.fd: would be written in place
-! note NV2522: Boot0000 is no longer among the 2 entries that BootOrder names (./store.fd)
+! note NV2522: Boot0000 is no longer among the entries that BootOrder names, 2 now (./store.fd)
 
 $ cmp store.fd before.fd
 
@@ -107,7 +107,7 @@ $ nonvol boot order ./store.fd Boot1000 boot0002
 $ nonvol boot order ./store.fd 1000 2
   ~ BootOrder: Boot1000, Boot0002, Boot0000 -> Boot1000, Boot0002
 ./store.fd: written in place
-! note NV2522: Boot0000 is no longer among the 2 entries that BootOrder names (./store.fd)
+! note NV2522: Boot0000 is no longer among the entries that BootOrder names, 2 now (./store.fd)
 
 $ nonvol boot order ./store.fd 1000 2 --json
 {
@@ -400,12 +400,12 @@ $ nonvol boot add ./store.fd --file '\x.efi'
 [exit 2]
 
 $ nonvol boot add ./store.fd --description x
-! nonvol: NV2531: none of --path and --file is given, one is needed
+! nonvol: NV2531: neither --path nor --file is given, one is needed
 !   try:  nonvol help boot add
 [exit 2]
 
 $ nonvol boot add ./store.fd --description x --file '\x.efi' --path 'Pci(0x2,0x0)'
-! nonvol: NV2531: each of --path and --file is given, one is needed
+! nonvol: NV2531: both --path and --file are given, one is needed
 !   try:  nonvol help boot add
 [exit 2]
 
@@ -598,7 +598,6 @@ $ nonvol boot order ./odd.fd 0000 && nonvol boot delete ./odd.fd 0005 && nonvol 
 ./odd.fd: written in place
 timeout      3 s
   1  0000  *  UiApp  Fv(7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1)/FvFile(462caa21-7614-4503-836e-8ab6f4662331)
-! note NV2522: Boot0009 is no longer among the 1 entries that BootOrder names (./odd.fd)
 ! note NV2533: edk2's builds for QEMU write Timeout anew at each start: with them the time is QEMU's to say (./odd.fd)
 
 $ nonvol boot list ./no-such.fd
