@@ -4,6 +4,7 @@
 
 #include "api/store_edit.h"
 #include "api/variables.h"
+#include "api/vars_check.h"
 
 // Reports on variable stores as text. Private to cli/.
 namespace nonvol::cli {
@@ -17,6 +18,8 @@ std::string text_of(const api::VariableGetReport& report);
 // What was changed, or would be.
 std::string text_of(const api::StoreEditReport& report);
 std::string text_of(const std::vector<api::VariableChange>& changes);
+std::string text_of(const api::StoreCheckReport& report);
+std::string text_of(const api::StoreRepairReport& report);
 // "note: a QEMU has the store open ...", or nothing.
 std::string in_use_text(const api::StorePlace& place);
 // How it was written, or would be: the last line of each such report.
