@@ -292,8 +292,6 @@ constexpr CatalogueEntry kCatalogue[] = {
      "-boot menu=on,splash-time=MILLISECONDS, else a default of their own. What the store says counts for other "
      "firmware.",
      "Give QEMU the time."},
-     "There are 65,536 of them, and an entry or the boot order uses each.",
-     "Delete entries that are not needed."},
 
     {kNotACertificate, kDamaged, "Not a certificate",
      "The bytes are neither an X.509 certificate in DER nor text with certificates in PEM.",
