@@ -114,7 +114,11 @@ Result<VariableGetReport> variable_get(const Context& context, const std::string
     return with_damage(found.error(), listed->contents, guest_or_path);
   }
   if (!found) return found.error();
-  VariableGetReport report{std::move(listed->place), **found, std::nullopt, listed->contents.findings()};
+  VariableGetReport report;
+  report.place = std::move(listed->place);
+  report.variable = **found;
+  report.description = efi::describe(report.variable);
+  report.findings = listed->contents.findings();
   if (listed->contents.is_flash()) {
     report.record = *listed->live[static_cast<std::size_t>(*found - listed->variables.data())];
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/context.h"
+#include "efi/describe.h"
 #include "varstore/contents.h"
 
 namespace nonvol::api {
@@ -33,6 +34,7 @@ struct VariableGetReport {
   StorePlace place;
   variable::Variable variable;
   std::optional<flash::Record> record;  // of a flash store
+  efi::Description description;         // what the value means
   std::vector<Finding> findings;        // of the store
 };
 

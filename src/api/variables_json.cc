@@ -18,6 +18,33 @@ void write_record(Writer& writer, const flash::Record& record) {
   writer.member("state", flash::state_name(record.state)).member("state_byte", std::uint64_t{record.state});
 }
 
+// In a list one line is enough; 'vars get' has all.
+void write_meaning(Writer& writer, const variable::Variable& variable) {
+  const efi::Description description = efi::describe(variable);
+  writer.member("kind", description.kind).member("summary", description.summary);
+}
+
+void write_value(Writer& writer, std::string_view name, const efi::DescriptionValue& value) {
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+    writer.strings(name, *texts);
+    return;
+  }
+  writer.key(name);
+  if (const auto* flag = std::get_if<bool>(&value)) writer.boolean(*flag);
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) writer.number(*number);
+  if (const auto* text = std::get_if<std::string>(&value)) writer.string(*text);
+}
+
+void write_description(Writer& writer, const efi::Description& description) {
+  writer.key("description").begin_object().member("kind", description.kind);
+  writer.member("summary", description.summary).strings("lines", description.lines);
+  writer.key("fields").begin_object();
+  for (const auto& [name, value] : description.fields) write_value(writer, name, value);
+  writer.end_object();
+  write_findings(writer, description.findings);
+  writer.end_object();
+}
+
 void write_store(Writer& writer, const varstore::Contents& contents) {
   writer.member("form", contents.is_flash() ? "flash" : forms::name_of(contents.form.form));
   if (!contents.is_flash()) {
@@ -72,7 +99,9 @@ std::string to_json(const VariablesListReport& report) {
     const flash::VariableStore& store = *report.contents.flash;
     for (const flash::Record& record : store.records) {
       writer.begin_object();
-      write_variable(writer, flash::variable_of(store, record));
+      const variable::Variable variable = flash::variable_of(store, record);
+      write_variable(writer, variable);
+      write_meaning(writer, variable);
       write_record(writer, record);
       writer.member("live", std::ranges::find(report.live, &record) != report.live.end()).end_object();
     }
@@ -80,6 +109,7 @@ std::string to_json(const VariablesListReport& report) {
     for (std::size_t i = 0; i < report.variables.size(); ++i) {
       writer.begin_object();
       write_variable(writer, report.variables[i]);
+      write_meaning(writer, report.variables[i]);
       if (!report.live.empty()) write_record(writer, *report.live[i]);
       writer.end_object();
     }
@@ -96,6 +126,7 @@ std::string to_json(const VariableGetReport& report) {
   write_variable(writer, report.variable);
   if (report.record) write_record(writer, *report.record);
   writer.end_object();
+  write_description(writer, report.description);
   write_findings(writer, report.findings);
   return writer.end_object().take();
 }

@@ -31,6 +31,7 @@ extern const OptionSpec kNvramFileOption;
 extern const OptionSpec kDeleteNvramOption;
 extern const OptionSpec kKeepNvramOption;
 extern const OptionSpec kRawOption;
+extern const OptionSpec kLongOption;
 extern const OptionSpec kGuidOption;
 extern const OptionSpec kOutputOption;
 extern const OptionSpec kShellOption;

@@ -14,20 +14,12 @@ const OptionSpec kRawOption{
     .help =
         "Every record as it stands, also deleted and unfinished ones, with state and offset; reads the whole "
         "store, and carries out no interrupted write."};
+const OptionSpec kLongOption{.name = "--long", .help = "Also say in a line what each value means."};
 const OptionSpec kGuidOption{.name = "--guid", .value = "GUID", .help = "Vendor GUID of the variable."};
 const OptionSpec kOutputOption{.name = "--output",
                                .value = "FILE",
                                .help = "Write the value's bytes to a new file; '-' is standard output.",
                                .letter = 'o'};
-
-namespace {
-
-std::string in_use_text(const api::StorePlace& place) {
-  if (!place.in_use) return {};
-  return "note: a QEMU has the store open; what is shown may be in the middle of a change\n";
-}
-
-}  // namespace
 
 Result<void> write_new_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
   auto file = files.create_new(path);
@@ -44,7 +36,7 @@ Result<Output> run_vars_list(const Invocation& invocation) {
                                     invocation.arguments.has("--raw"));
   if (!report) return report.error();
   return Output{code_for(report->contents.findings(), ExitCode::kDamaged),
-                invocation.json ? to_json(*report) : text_of(*report),
+                invocation.json ? to_json(*report) : text_of(*report, invocation.arguments.has("--long")),
                 text_of(report->contents.findings()) + in_use_text(report->place)};
 }
 
@@ -56,7 +48,7 @@ Result<Output> run_vars_get(const Invocation& invocation) {
   const std::string path = arguments.value("--output");
   Output output;
   output.code = code_for(report->findings, ExitCode::kDamaged);
-  output.err = text_of(report->findings) + in_use_text(report->place);
+  output.err = text_of(report->findings) + text_of(report->description.findings) + in_use_text(report->place);
   if (path == "-" && !invocation.json) {
     output.out.assign(report->variable.data.begin(), report->variable.data.end());
     return output;

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/commands_blob.h"
 #include "cli/commands_blob_view.h"
+#include "cli/commands_boot.h"
 #include "cli/commands_vars_edit.h"
 #include "cli/options.h"
 #include "cli/table_keys.h"
@@ -125,12 +126,13 @@ std::vector<CommandSpec> store_commands() {
        "will make it. No more of the file is read than holds records.\nA store of a running guest can be read; "
        "what is seen may be in the middle of a change.",
        kStore,
-       {&kRawOption},
-       {"nonvol vars list web01", "nonvol vars list ./web01_VARS.fd --raw --json"},
+       {&kRawOption, &kLongOption},
+       {"nonvol vars list web01", "nonvol vars list web01 --long", "nonvol vars list ./web01_VARS.fd --raw --json"},
        run_vars_list},
       {"vars get",
        "show one UEFI variable, or write its bytes to a file",
-       "Shows the value of a live variable as a hex dump, or writes just its bytes with --output.",
+       "Shows the value of a live variable, as far as its meaning is known and as a hex dump, or writes just its bytes "
+       "with --output.",
        kStoreAndVariable,
        {&kGuidOption, &kOutputOption},
        {"nonvol vars get web01 BootOrder",
@@ -188,7 +190,7 @@ std::vector<CommandSpec> make_commands() {
        {"nonvol", "nonvol --json"},
        run_status},
   };
-  for (const auto& commands_of : {firmware_commands, guest_commands, store_commands, vars_edit_commands,
+  for (const auto& commands_of : {firmware_commands, guest_commands, store_commands, vars_edit_commands, boot_commands,
                                   keys_commands, blob_commands, blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }

@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include "cli/text.h"
+#include "efi/describe.h"
 #include "octets/text.h"
 
 namespace nonvol::cli {
 namespace {
 
-std::vector<std::string> cells_of(const variable::Variable& variable) {
-  return {variable.identity.vendor.text(), flags_of(variable.attributes),
-          fmt::format("{}", variable.data.size()), printable(variable.identity.name().text)};
+std::vector<std::string> cells_of(const variable::Variable& variable, bool with_meaning) {
+  std::vector<std::string> cells = {variable.identity.vendor.text(), flags_of(variable.attributes),
+                                    fmt::format("{}", variable.data.size()),
+                                    printable(variable.identity.name().text)};
+  if (with_meaning) cells.push_back(printable(efi::describe(variable).summary));
+  return cells;
 }
 
 std::string time_text(const variable::Variable& variable) {
@@ -43,6 +47,13 @@ void add_differences(const variable::Variable& before, const variable::Variable&
   }
 }
 
+}  // namespace
+
+std::string in_use_text(const api::StorePlace& place) {
+  if (!place.in_use) return {};
+  return "note: a QEMU has the store open; what is shown may be in the middle of a change\n";
+}
+
 std::string way_text(const api::StoreEditReport& report) {
   using Way = varstore::ChangePlan::Way;
   const std::string_view would = report.dry_run ? "would be " : "";
@@ -63,8 +74,6 @@ std::string way_text(const api::StoreEditReport& report) {
   return fmt::format("{}: {}\n", printable(report.place.path), text);
 }
 
-}  // namespace
-
 std::string flags_of(std::uint32_t attributes) {
   static constexpr std::string_view kFlags[] = {"NV", "BS", "RT", "HR", "AW", "AT", "AP", "EA"};
   std::vector<std::string> words;
@@ -74,7 +83,7 @@ std::string flags_of(std::uint32_t attributes) {
   return words.empty() ? std::string("-") : joined(words, "+");
 }
 
-std::string text_of(const api::VariablesListReport& report) {
+std::string text_of(const api::VariablesListReport& report, bool with_meaning) {
   const auto& flash = report.contents.flash;
   if (flash && flash->blank != flash::Blank::kNo) {
     return fmt::format("blank store (all {}): no variables\n",
@@ -85,11 +94,15 @@ std::string text_of(const api::VariablesListReport& report) {
     for (const flash::Record& record : flash->records) {
       std::vector<std::string> cells = {fmt::format("{:#08x}", record.offset_bytes),
                                         flash::state_name(record.state)};
-      for (std::string& cell : cells_of(flash::variable_of(*flash, record))) cells.push_back(std::move(cell));
+      for (std::string& cell : cells_of(flash::variable_of(*flash, record), with_meaning)) {
+        cells.push_back(std::move(cell));
+      }
       rows.push_back(std::move(cells));
     }
   } else {
-    for (const variable::Variable& variable : report.variables) rows.push_back(cells_of(variable));
+    for (const variable::Variable& variable : report.variables) {
+      rows.push_back(cells_of(variable, with_meaning));
+    }
   }
   return rows.empty() ? "no variables\n" : table(rows);
 }
@@ -101,6 +114,11 @@ std::string text_of(const api::VariableGetReport& report) {
   result += field("attributes", joined(variable::attribute_names(variable.attributes)));
   if (const std::string time = time_text(variable); !time.empty()) result += field("time", time);
   result += field("size", bytes_text(variable.data.size()));
+  // Where nothing is known, the hex dump says it better.
+  if (report.description.kind != "bytes" && report.description.kind != "empty") {
+    result += field("meaning", printable(report.description.summary));
+    for (const std::string& line : report.description.lines) result += field("", printable(line));
+  }
   return result + octets::hexdump(variable.data);
 }
 

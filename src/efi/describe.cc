@@ -7,6 +7,7 @@
 #include "efi/boot.h"
 #include "efi/describe_values.h"
 #include "efi/load_option.h"
+#include "efi/signature_list.h"
 
 namespace nonvol::efi {
 namespace {
@@ -174,9 +175,30 @@ Description described_error_flag(const Variable& variable, std::string_view) {
           .fields = {{"system_error", system_error}, {"user_error", user_error}}};
 }
 
-Description described_signature_lists(const Variable& variable, std::string_view) {
-  return {.kind = "signature lists",
-          .summary = fmt::format("{} bytes", octets::with_commas(variable.data.size()))};
+// How many of each; certificates are not read.
+Description described_signature_lists(const Variable& variable, std::string_view name) {
+  const SignatureDatabase database = parse_signatures(variable.data, name);
+  std::uint64_t certificates = 0;
+  for (const SignatureList& list : database.lists) {
+    if (list.type == signature_type::kX509) certificates += list.signatures.size();
+  }
+  const std::uint64_t digests = database.signature_count() - certificates;
+  const auto counted = [](std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", octets::with_commas(count), what, count == 1 ? "" : "s");
+  };
+  Description result;
+  result.kind = "signature lists";
+  result.summary = fmt::format("{}, {}, {}", counted(database.lists.size(), "list"),
+                               counted(certificates, "certificate"), counted(digests, "digest"));
+  if (!database.rest.empty()) {
+    result.summary += fmt::format(", {} that are no list", counted(database.rest.size(), "byte"));
+  }
+  result.fields = {{"lists", std::uint64_t{database.lists.size()}},
+                   {"certificates", certificates},
+                   {"digests", digests},
+                   {"rest_bytes", std::uint64_t{database.rest.size()}}};
+  result.findings = database.findings;
+  return result;
 }
 
 Description described_memory_types(const Variable& variable, std::string_view) {

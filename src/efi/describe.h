@@ -26,7 +26,7 @@ struct Description {
 };
 
 // Knows what the UEFI specification, edk2 and shim keep in variables; text is recognised whoever owns it.
-// Lists of signatures are only named. Never fails: what is damaged or not known is "bytes".
+// Signatures are only counted. Never fails: what is damaged or not known is "bytes".
 Description describe(const variable::Variable& variable);
 
 }  // namespace nonvol::efi

@@ -4,13 +4,14 @@
 
 #include "testing/boot_samples.h"
 #include "testing/expect.h"
+#include "testing/key_samples.h"
 
 namespace nonvol::efi {
 namespace {
 
 using boot_samples::bytes;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using variable::Variable;
 
 Description described(std::string_view name, std::string_view hex,
@@ -80,7 +81,6 @@ TEST(Describe, KnowsWhatFirmwareKeeps) {
       {"VarErrorFlag", "fe", kErrors, "flags",
        "the users' share of the store was full: a variable was not saved"},
       {"VarErrorFlag", "ff", kErrors, "flags", "the store had room for everything"},
-      {"db", "00112233", variable::vendor::kImageSecurityDatabase, "signature lists", "4 bytes"},
       {"MokSBState", "01", variable::vendor::kShim, "switch", "shim does not check signatures"},
       {"Key0001",
        "00010040"
@@ -195,6 +195,27 @@ TEST(Describe, DamageIsSaid) {
   const Description noise = described("ConIn", "0000");
   EXPECT_EQ(noise.kind, "bytes");
   EXPECT_FINDING(noise.findings, kDevicePathNode);
+}
+
+TEST(Describe, SignaturesAreCounted) {
+  using namespace test_keys;
+  const auto db = [](std::vector<std::uint8_t> data) {
+    return describe(boot_samples::variable("db", std::move(data), variable::vendor::kImageSecurityDatabase));
+  };
+  const ByteVector certificate = list_of(kX509, {ByteVector(700, 3)});
+  const ByteVector digests = list_of(kSha256, {ByteVector(32, 1), ByteVector(32, 2)});
+  const Description both = db(joined({certificate, certificate, digests}));
+  EXPECT_EQ(both.kind, "signature lists");
+  EXPECT_EQ(both.summary, "3 lists, 2 certificates, 2 digests");
+  EXPECT_EQ(field<std::uint64_t>(both, "certificates"), 2u);
+  EXPECT_EQ(field<std::uint64_t>(both, "digests"), 2u);
+  EXPECT_THAT(both.findings, IsEmpty());
+  EXPECT_EQ(db(certificate).summary, "1 list, 1 certificate, 0 digests");
+
+  const Description damaged = db(joined({digests, bytes("00112233")}));
+  EXPECT_EQ(damaged.summary, "1 list, 0 certificates, 2 digests, 4 bytes that are no list");
+  EXPECT_EQ(field<std::uint64_t>(damaged, "rest_bytes"), 4u);
+  EXPECT_FINDING(damaged.findings, kSignatureListSize);
 }
 
 TEST(Describe, NothingSpeaksToTheTerminal) {

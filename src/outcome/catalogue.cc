@@ -275,8 +275,23 @@ constexpr CatalogueEntry kCatalogue[] = {
      "No variable has the name that this number makes, such as Boot0003.",
      "List the entries that there are."},
     {kNoFreeBootNumber, kRefused, "All numbers of boot entries are taken",
-     "There are 65,536 of them, and an entry or the boot order uses each.",
-     "Delete entries that are not needed."},
+     "There are 65,536 of them, and an entry or the boot order uses each.", "Delete entries that are not needed."},
+    {kBootNumber, kUsage, "This is not the number of a boot entry",
+     "Entries are named by one to four hexadecimal digits, as firmware and efibootmgr show them, or by the variable's "
+     "whole name, such as Boot0003.",
+     "'nonvol boot list' shows the numbers that there are."},
+    {kBootPathWords, kUsage, "It is not said what the new entry starts",
+     "A new entry takes either a whole device path with --path, or a file with --file; the latter can be on a partition "
+     "that --partition-guid names, which --partition gives a number.",
+     "'nonvol help boot add' shows each form."},
+    {kBootTimeout, kUsage, "The boot menu cannot wait that long",
+     "Timeout is a number of 16 bits: 0 to 65,534 seconds. 65,535 stands for waiting until somebody chooses.",
+     "Give seconds, or 'forever'."},
+    {kTimeoutSetByQemu, kDone, "Firmware of a QEMU guest sets the timeout anew",
+     "edk2's builds for QEMU, OVMF as well as ArmVirtQemu, write Timeout at each start: what QEMU is told with "
+     "-boot menu=on,splash-time=MILLISECONDS, else a default of their own. What the store says counts for other "
+     "firmware.",
+     "Give QEMU the time."},
 
     {kNotACertificate, kDamaged, "Not a certificate",
      "The bytes are neither an X.509 certificate in DER nor text with certificates in PEM.",

@@ -98,6 +98,10 @@ enum class ErrorId : std::uint16_t {
   kBootVariableSize = 2525,
   kNoSuchBootEntry = 2526,
   kNoFreeBootNumber = 2527,
+  kBootNumber = 2530,
+  kBootPathWords = 2531,
+  kBootTimeout = 2532,
+  kTimeoutSetByQemu = 2533,
 
   kNotACertificate = 2601,
   kBadPrivateKey = 2602,

@@ -348,8 +348,85 @@ def nvram_entry(world):
     equal("the other entry's content", store.read_bytes() == others.read_bytes(), True)
 
 
+def utf16_file(path):
+    """What the shell wrote with '>': UTF-16 with a byte order mark."""
+    expect(path.exists(), f"the guest wrote no {path.name}")
+    return path.read_bytes().decode("utf-16")
+
+
+def boot_entries(world):
+    """Entries that nonvol adds are the guest's, and those that the guest adds are nonvol's."""
+    world.run("create", "web01", *PLAIN)
+    arguments = world.arguments("web01")
+    equal("entries before the first start", world.json("boot", "list", "web01")["entries"], [])
+    world.boot("first", arguments, "")
+    made = world.json("boot", "list", "web01")
+    equal("what does not fit after a start", made["findings"], [])
+    shells = [each for each in made["entries"] if "Shell" in each["description"]]
+    expect(len(shells) == 1, f"the firmware has not one entry for its shell: {made['entries']}")
+
+    # The same program by another entry, with spaces and more than ASCII in its name; it is tried last.
+    added = world.json("boot", "add", "web01", "--description", "Zweite Hülle", "--path", shells[0]["device_paths"][0])
+    number, name = added["number"], added["name"]
+    world.run("boot", "next", "web01", f"{number:04X}")
+    equal("next", world.json("boot", "list", "web01")["next"], name)
+    script = ("bcfg boot dump > boot.txt\n" + f"dmpstore BootCurrent -guid {GLOBAL} -s current.bin\n" +
+              'bcfg boot add 0 script.nsh "from the guest"\n')
+    files = world.boot("next", arguments, script)
+    equal("BootCurrent", struct.unpack("<H", dumped(files / "current.bin")), (number,))
+    expect("Zweite Hülle" in utf16_file(files / "boot.txt"), f"bcfg does not show it: {utf16_file(files / 'boot.txt')}")
+
+    after = world.json("boot", "list", "web01")
+    equal("what does not fit after the guest's change", after["findings"], [])
+    equal("BootNext, which is for once", after["next"], None)
+    first = after["entries"][0]
+    equal("the guest's entry", (first["description"], first["position"], first["active"]), ("from the guest", 1, True))
+    expect(first["device_paths"][0].endswith("/\\script.nsh"), f"the guest's path: {first['device_paths']}")
+    mine = [each for each in after["entries"] if each["name"] == name]
+    equal("the entry of nonvol", [each["description"] for each in mine], ["Zweite Hülle"])
+    equal("its path", mine[0]["device_paths"], shells[0]["device_paths"])
+
+    # Without the entries before it the new one is what the order starts.
+    world.run("boot", "delete", "web01", first["name"])
+    world.run("boot", "order", "web01", name, "--first")
+    world.run("boot", "timeout", "web01", "9")
+    files = world.boot("order", arguments, f"dmpstore BootCurrent -guid {GLOBAL} -s current.bin\nbcfg boot dump > boot.txt\n")
+    equal("BootCurrent by the order", struct.unpack("<H", dumped(files / "current.bin")), (number,))
+    dump = utf16_file(files / "boot.txt")
+    expect("from the guest" not in dump and "Zweite Hülle" in dump, f"bcfg shows another list: {dump}")
+    last = world.json("boot", "list", "web01")
+    equal("order after the start", last["order"][0], name)
+    equal("Timeout, which OVMF sets anew at each start", last["timeout_seconds"], 0)
+
+
+def edited_variables(world):
+    """What nonvol sets, the guest reads; what the guest sets afterwards stands beside it; what nonvol deletes is gone."""
+    world.run("create", "web01", *PLAIN)
+    arguments = world.arguments("web01")
+    values = {"First": os.urandom(24), "Second": os.urandom(300)}
+    for name, value in values.items():
+        world.run("vars", "set", "web01", name, "--guid", GUID, "--hex", value.hex())
+    files = world.boot("read", arguments, dump_variable("First", "first.bin") + dump_variable("Second", "second.bin") +
+                       set_variable("Second", b"\x01\x02\x03") + set_variable("Guest", b"\x77"))
+    equal("First in the guest", dumped(files / "first.bin"), values["First"])
+    equal("Second in the guest", dumped(files / "second.bin"), values["Second"])
+    found = {name: data for (name, guid), data in world.variables("web01").items() if guid == GUID}
+    equal("after the guest", found, {"First": values["First"], "Second": b"\x01\x02\x03", "Guest": b"\x77"})
+
+    world.run("vars", "delete", "web01", "First", "Guest", "--guid", GUID)
+    world.run("vars", "set", "web01", "Second", "--guid", GUID, "--hex", "0405", "--append")
+    files = world.boot("again", arguments, "".join(dump_variable(name, f"{name}.bin") for name in
+                                                   ("First", "Guest", "Second")))
+    equal("Second with more", dumped(files / "Second.bin"), b"\x01\x02\x03\x04\x05")
+    for name in ("First", "Guest"):
+        # 'dmpstore -s' makes the file before it looks for the variable.
+        equal(f"what the guest has of {name}", (files / f"{name}.bin").read_bytes(), b"")
+    found = {name: data for (name, guid), data in world.variables("web01").items() if guid == GUID}
+    equal("at the end", found, {"Second": b"\x01\x02\x03\x04\x05"})
+
+
 SCENARIOS = {each.__name__: each for each in (split_blockdev, split_drive, old_qemu, smm, enrolled_keys, layout_2m,
-                                              odd_path, running, rewritten, killed, nvram_entry)}
+                                              odd_path, running, rewritten, killed, nvram_entry, boot_entries, edited_variables)}
 
 
 def missing_here():

@@ -20,6 +20,7 @@ name         Lang
 guid         8be4df61-93ca-11d2-aa0d-00e098032b8c
 attributes   NON_VOLATILE, BOOTSERVICE_ACCESS, RUNTIME_ACCESS
 size         2 bytes
+meaning      fr
 00000000  66 72                                             |fr|
 
 $ nonvol vars set ./store.fd Lang --text fr

@@ -55,6 +55,7 @@ name         Lang
 guid         8be4df61-93ca-11d2-aa0d-00e098032b8c
 attributes   NON_VOLATILE, BOOTSERVICE_ACCESS, RUNTIME_ACCESS
 size         3 bytes
+meaning      eng
 00000000  65 6e 67                                          |eng|
 
 $ nonvol vars list ./all.json --json | jq -c '[.form, .layout, (.variables | length)]'

@@ -31,6 +31,8 @@ $ nonvol vars list ./store.fd --json
       "public_key_index": 0,
       "size_bytes": 3,
       "data_hex": "656e67",
+      "kind": "text",
+      "summary": "eng",
       "offset_bytes": 100,
       "record_bytes": 76,
       "state": "added",
@@ -49,6 +51,8 @@ $ nonvol vars list ./store.fd --json
       "public_key_index": 0,
       "size_bytes": 1,
       "data_hex": "01",
+      "kind": "bytes",
+      "summary": "01",
       "offset_bytes": 176,
       "record_bytes": 72,
       "state": "added",
@@ -67,6 +71,8 @@ $ nonvol vars list ./store.fd --json
       "public_key_index": 0,
       "size_bytes": 2,
       "data_hex": "0203",
+      "kind": "bytes",
+      "summary": "0203",
       "offset_bytes": 248,
       "record_bytes": 72,
       "state": "added",
@@ -81,6 +87,7 @@ name         Lang
 guid         8be4df61-93ca-11d2-aa0d-00e098032b8c
 attributes   NON_VOLATILE, BOOTSERVICE_ACCESS, RUNTIME_ACCESS
 size         3 bytes
+meaning      eng
 00000000  65 6e 67                                          |eng|
 
 $ nonvol vars get ./store.fd Lang --json
@@ -106,6 +113,16 @@ $ nonvol vars get ./store.fd Lang --json
     "record_bytes": 76,
     "state": "added",
     "state_byte": 63
+  },
+  "description": {
+    "kind": "text",
+    "summary": "eng",
+    "lines": [],
+    "fields": {
+      "text": "eng",
+      "encoding": "ASCII"
+    },
+    "findings": []
   },
   "findings": []
 }
@@ -193,6 +210,8 @@ $ nonvol vars list ./store.fd --raw --json
       "public_key_index": 0,
       "size_bytes": 3,
       "data_hex": "656e67",
+      "kind": "text",
+      "summary": "eng",
       "offset_bytes": 100,
       "record_bytes": 76,
       "state": "deleted",
@@ -212,6 +231,8 @@ $ nonvol vars list ./store.fd --raw --json
       "public_key_index": 0,
       "size_bytes": 1,
       "data_hex": "01",
+      "kind": "bytes",
+      "summary": "01",
       "offset_bytes": 176,
       "record_bytes": 72,
       "state": "added",
@@ -231,6 +252,8 @@ $ nonvol vars list ./store.fd --raw --json
       "public_key_index": 0,
       "size_bytes": 2,
       "data_hex": "0203",
+      "kind": "bytes",
+      "summary": "0203",
       "offset_bytes": 248,
       "record_bytes": 72,
       "state": "added",
