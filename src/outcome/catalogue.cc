@@ -145,6 +145,47 @@ constexpr CatalogueEntry kCatalogue[] = {
      "The firmware measures SecureBoot, PK, KEK, db and dbx into PCR 7 of the guest's TPM. What is sealed to it, "
      "such as a BitLocker or LUKS key, does not open at the next start, and asks for the recovery key.",
      "In a guest with a TPM, suspend BitLocker or enroll the LUKS key anew; have the recovery key at hand."},
+    {kStoreNotConvertible, kDamaged, "A damaged store is not converted",
+     "Records that cannot be read may be variables of the guest. A converted store without them would look whole, and "
+     "what is lost, such as the platform key, would not be missed before the guest runs with Secure Boot off.",
+     "'nonvol vars list --raw' shows what is there; repair the store first, or take single variables over with "
+     "'nonvol vars import'."},
+    {kDoesNotFit, kRefused, "The variables do not fit the other layout",
+     "Firmware has a limit for each variable (header, name and data: on OVMF 2M and ArmVirt 8192 bytes, 10240 for an "
+     "authenticated one, on OVMF 4M 33792), and a store has room for so much and no more. Nothing is left out to make "
+     "the others fit.",
+     "Delete what the guest does not need with 'nonvol vars delete', or stay with the larger layout; a current dbx for "
+     "x86-64 fits no 2M build."},
+    {kConvertedDiffers, kDefect, "The converted store is not what was written",
+     "After a conversion the new file is read back by the same reader as any other store, and each field of each "
+     "variable is compared. One was different, and the file was not put in place.",
+     "Check the disk that the output lies on; if it is sound, report this as a defect."},
+    {kOtherFirmwareNeeded, kDone, "The store needs other firmware now",
+     "A store of one layout and firmware code of another do not work together: the guest does not start, or starts with "
+     "volatile variables and Secure Boot off. Other code is another value of PCR 0 whatever its store holds. PCR 7 "
+     "stays: SecureBoot, PK, KEK, db and dbx are kept byte by byte.",
+     "Change the firmware path of the guest's definition and its store together, with the guest off; suspend BitLocker "
+     "or have the recovery key at hand."},
+    {kBootsFirmwareFile, kDone, "Boot entries that start files of the firmware itself",
+     "The UEFI shell and the setup are files in the firmware's own volume, and their boot entries name that volume. "
+     "edk2's boot manager removes entries whose file is not there and registers its own at each start.",
+     "Nothing needs to be done; entries for disks and networks name devices and stay."},
+    {kMoreThanAStore, kRefused, "The image holds more than a variable store",
+     "A combined image such as OVMF.fd has the firmware's code behind the variables. A store of another layout in its "
+     "place would be without code, and the old code would not read it.",
+     "Cut the store out, convert that, and use it with split firmware: one image of code, one of variables."},
+    {kReadWhileInUse, kDone, "The store was read while a guest has it open",
+     "The firmware of a running guest may change its variables at any time, and a change takes several writes. What "
+     "was read is a state between two of them, and the guest may have gone on since.",
+     "For a result that is to be used, shut the guest down first."},
+    {kOutputIsSource, kRefused, "The output is the source",
+     "A conversion writes a new file and leaves the source as it is, so that there is a way back as long as nobody has "
+     "booted the new one.",
+     "Give the new file another name, and put it in place when the guest's firmware is changed."},
+    {kNoRecords, kRefused, "Only flash stores have records",
+     "Dead records, free space and areas for interrupted writes are in stores as edk2 keeps them in flash. The other "
+     "forms are written whole and hold live variables only.",
+     "'nonvol vars list' shows the variables of any form."},
     {kFormUnknown, kDamaged, "Not a form of UEFI variables that is known",
      "The file begins like none of the forms that are read: JSON of QEMU, virt-firmware or python-uefivars, "
      "EC2's uefi-data, Hyper-V's VMGS.",
