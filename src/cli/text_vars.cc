@@ -13,33 +13,6 @@ std::vector<std::string> cells_of(const variable::Variable& variable) {
           fmt::format("{}", variable.data.size()), printable(variable.identity.name().text)};
 }
 
-std::string time_text(const variable::Variable& variable) {
-  const auto stamp = variable::parse_timestamp(variable.time);
-  if (!stamp) return {};
-  const auto time = variable::rfc3339(*stamp);
-  return time ? *time : octets::to_hex(variable.time);
-}
-
-std::string short_value(const std::vector<std::uint8_t>& data) {
-  constexpr std::size_t kShownBytes = 16;
-  const octets::Bytes bytes(data);
-  if (bytes.size() <= kShownBytes) return octets::to_hex(bytes);
-  return fmt::format("{}… ({} bytes)", octets::to_hex(bytes.first(kShownBytes)), bytes.size());
-}
-
-// The fields that differ, each with both values.
-void add_differences(const variable::Variable& before, const variable::Variable& after, std::string& text) {
-  const auto line = [&](std::string_view name, const std::string& was, const std::string& is) {
-    if (was != is) text += fmt::format("    {}: {} -> {}\n", name, was, is);
-  };
-  line("attributes", flags_of(before.attributes), flags_of(after.attributes));
-  line("time", time_text(before), time_text(after));
-  line("count", fmt::format("{}", before.monotonic_count), fmt::format("{}", after.monotonic_count));
-  line("key index", fmt::format("{}", before.public_key_index), fmt::format("{}", after.public_key_index));
-  line("digest", octets::to_hex(before.digest), octets::to_hex(after.digest));
-  if (before.data != after.data) line("data", short_value(before.data), short_value(after.data) + " ");
-}
-
 std::string way_text(const api::StoreEditReport& report) {
   using Way = varstore::ChangePlan::Way;
   const std::string_view would = report.dry_run ? "would be " : "";
@@ -61,6 +34,34 @@ std::string way_text(const api::StoreEditReport& report) {
 }
 
 }  // namespace
+
+std::string time_text(const variable::Variable& variable) {
+  const auto stamp = variable::parse_timestamp(variable.time);
+  if (!stamp) return {};
+  const auto time = variable::rfc3339(*stamp);
+  return time ? *time : octets::to_hex(variable.time);
+}
+
+std::string short_value(const std::vector<std::uint8_t>& data) {
+  constexpr std::size_t kShownBytes = 16;
+  const octets::Bytes bytes(data);
+  if (bytes.size() <= kShownBytes) return octets::to_hex(bytes);
+  return fmt::format("{}… ({} bytes)", octets::to_hex(bytes.first(kShownBytes)), bytes.size());
+}
+
+std::string differences_of(const variable::Variable& before, const variable::Variable& after) {
+  std::string text;
+  const auto line = [&](std::string_view name, const std::string& was, const std::string& is) {
+    if (was != is) text += fmt::format("    {}: {} -> {}\n", name, was, is);
+  };
+  line("attributes", flags_of(before.attributes), flags_of(after.attributes));
+  line("time", time_text(before), time_text(after));
+  line("count", fmt::format("{}", before.monotonic_count), fmt::format("{}", after.monotonic_count));
+  line("key index", fmt::format("{}", before.public_key_index), fmt::format("{}", after.public_key_index));
+  line("digest", octets::to_hex(before.digest), octets::to_hex(after.digest));
+  if (before.data != after.data) line("data", short_value(before.data), short_value(after.data) + " ");
+  return text;
+}
 
 std::string flags_of(std::uint32_t attributes) {
   static constexpr std::string_view kFlags[] = {"NV", "BS", "RT", "HR", "AW", "AT", "AP", "EA"};
@@ -114,7 +115,7 @@ std::string text_of(const std::vector<api::VariableChange>& changes) {
                           short_value(change.before->data));
     } else {
       text += fmt::format("  ~ {}\n", name);
-      add_differences(*change.before, *change.after, text);
+      text += differences_of(*change.before, *change.after);
     }
   }
   return text;

@@ -16,5 +16,11 @@ std::string text_of(const api::VariableGetReport& report);
 // What was changed, or would be.
 std::string text_of(const api::StoreEditReport& report);
 std::string text_of(const std::vector<api::VariableChange>& changes);
+// The fields that differ, each on a line with both values.
+std::string differences_of(const variable::Variable& before, const variable::Variable& after);
+// Of a value as much as fits a line, in hexadecimal.
+std::string short_value(const std::vector<std::uint8_t>& data);
+// The time stamp, or nothing.
+std::string time_text(const variable::Variable& variable);
 
 }  // namespace nonvol::cli

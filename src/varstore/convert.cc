@@ -241,32 +241,35 @@ Result<Conversion> convert(const Contents& source, const Target& target, const s
   return conversion;
 }
 
-Result<void> check_only_a_store(storage::BlockFile& file, const Contents& source) {
+Result<bool> is_only_a_store(storage::BlockFile& file, const Contents& source) {
   constexpr std::uint64_t kChunkBytes = 1 << 20;
-  if (!source.is_flash() || source.flash->blank != flash::Blank::kNo) return {};
+  if (!source.is_flash() || source.flash->blank != flash::Blank::kNo) return true;
   std::vector<std::uint8_t> chunk;
   std::optional<std::uint8_t> padding;
   for (std::uint64_t at = source.flash->volume.length_bytes; at < source.file_size_bytes;) {
     chunk.resize(std::min(kChunkBytes, source.file_size_bytes - at));
     const Result<std::size_t> got = file.read_at(at, chunk);
     if (!got) return got.error();
-    if (*got == 0) return {};
+    if (*got == 0) break;
     if (!padding) padding = chunk.front();
-    const octets::Bytes bytes(chunk.data(), *got);
-    if ((*padding != 0x00 && *padding != 0xff) || !octets::all_equal(bytes, *padding)) {
-      return Error(
-                 ErrorId::kMoreThanAStore,
-                 fmt::format("{} has {} bytes behind the volume of {}, and they are no padding: it holds the "
-                             "firmware's code too",
-                             source.file_name, source.file_size_bytes - source.flash->volume.length_bytes,
-                             source.flash->volume.length_bytes))
-          .at(Place::at_byte(source.file_name, at))
-          .with_hint(fmt::format("head -c {} {} > store.fd", source.flash->volume.length_bytes,
-                                 octets::shell_path(source.file_name)));
-    }
+    const bool is_padding = *padding == 0x00 || *padding == 0xff;
+    if (!is_padding || !octets::all_equal({chunk.data(), *got}, *padding)) return false;
     at += *got;
   }
-  return {};
+  return true;
+}
+
+Result<void> check_only_a_store(storage::BlockFile& file, const Contents& source) {
+  const Result<bool> only = is_only_a_store(file, source);
+  if (!only) return only.error();
+  if (*only) return {};
+  const std::uint64_t volume_bytes = source.flash->volume.length_bytes;
+  return Error(ErrorId::kMoreThanAStore,
+               fmt::format("{} has {} bytes behind the volume of {}, and they are no padding: it holds the "
+                           "firmware's code too",
+                           source.file_name, source.file_size_bytes - volume_bytes, volume_bytes))
+      .at(Place::at_byte(source.file_name, volume_bytes))
+      .with_hint(fmt::format("head -c {} {} > store.fd", volume_bytes, octets::shell_path(source.file_name)));
 }
 
 Result<void> check_converted(const Conversion& conversion, const Contents& read_back) {

@@ -43,8 +43,10 @@ struct Conversion {
 // those of forms::write_form.
 Result<Conversion> convert(const Contents& source, const Target& target, const std::string& output_name);
 
-// kMoreThanAStore where bytes behind the volume are neither all 00 nor all FF: the image also holds the
-// firmware's code, as OVMF.fd does, and a converted store would not be what the guest has.
+// Whether the bytes behind the volume of a flash store are padding: all 00 or all FF. OVMF.fd has the
+// firmware's code there.
+Result<bool> is_only_a_store(storage::BlockFile& file, const Contents& source);
+// kMoreThanAStore where it is not: a converted store would not be all that the guest has.
 Result<void> check_only_a_store(storage::BlockFile& file, const Contents& source);
 
 // Compares field by field what was read of the new file with what was to be in it: kConvertedDiffers.
