@@ -188,7 +188,9 @@ TEST(Convert, DigestsOfSignersFollowTheirVariables) {
     ASSERT_OK(there);
     ASSERT_THAT(there->variables, SizeIs(1)) << "certdb is no variable there";
     EXPECT_EQ(there->variables[0].digest, ByteVector(32, 0xd1));
-    if (form == "qemu-json") EXPECT_FINDING(there->findings, kDigestOfOtherFirmware);
+    if (form == "qemu-json") {
+      EXPECT_FINDING(there->findings, kDigestOfOtherFirmware);
+    }
     const auto back = convert(read_back(*there), target("ovmf-4m"), "new.fd");
     ASSERT_OK(back);
     EXPECT_TRUE(back->bytes == with_certdb()) << form;
@@ -213,7 +215,7 @@ TEST(Convert, WhatAFormCannotHoldIsRefused) {
 
 TEST(OnlyAStore, CodeBehindItIsTold) {
   ByteVector bytes = guest(test_stores::ovmf_2m()).bytes();
-  for (const std::uint8_t padding : {0x00, 0xff}) {
+  for (const std::uint8_t padding : {std::uint8_t{0x00}, std::uint8_t{0xff}}) {
     ByteVector padded = bytes;
     padded.resize(0x400000, padding);
     const auto file = storage::memory_file(padded);
