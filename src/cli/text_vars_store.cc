@@ -59,6 +59,10 @@ struct Lane {
   std::string words;
 };
 
+std::string records_text(std::size_t count, std::string_view kind = {}) {
+  return fmt::format("{} {}record{}", count, kind, count == 1 ? "" : "s");
+}
+
 std::vector<Lane> lanes_of(const flash::VariableStore& store) {
   std::vector<Lane> lanes;
   if (store.blank != flash::Blank::kNo) return lanes;
@@ -66,8 +70,8 @@ std::vector<Lane> lanes_of(const flash::VariableStore& store) {
     lanes.push_back({"used",
                      "records",
                      {store.records_begin_bytes, store.used_bytes()},
-                     fmt::format("{} bytes of {}, {} records", with_commas(store.used_bytes()),
-                                 with_commas(store.capacity_bytes()), store.records.size())});
+                     fmt::format("{} bytes of {}, {}", with_commas(store.used_bytes()),
+                                 with_commas(store.capacity_bytes()), records_text(store.records.size()))});
   }
   const auto add = [&](std::string_view label, std::string_view name, flash::Range range) {
     if (range.size_bytes == 0) return;
@@ -106,7 +110,7 @@ std::string text_of(const api::ConvertReport& report) {
                         with_commas(report.capacity_bytes));
   }
   if (report.conversion.dead_records != 0) {
-    text += fmt::format("  {} dead records stay in the source alone\n", report.conversion.dead_records);
+    text += fmt::format("  {} in the source alone\n", records_text(report.conversion.dead_records, "dead "));
   }
   return text + "  read back, and equal in every field\n";
 }
@@ -131,7 +135,8 @@ std::string text_of(const api::StoreHistoryReport& report) {
       before = &value.variable;
     }
   }
-  if (report.unreadable != 0) text += fmt::format("{} records without a readable name\n", report.unreadable);
+  if (report.unreadable != 0)
+    text += fmt::format("{} without a readable name\n", records_text(report.unreadable));
   return text.empty() ? "no records\n" : text;
 }
 

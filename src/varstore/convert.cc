@@ -158,10 +158,15 @@ bool starts_firmware_file(const Variable& variable) {
   });
 }
 
+// The JSON of virt-firmware and of python-uefivars is for carrying variables about: no firmware reads it.
+bool is_for_firmware(forms::Form form) {
+  return form != forms::Form::kVirtFirmwareJson && form != forms::Form::kUefivarsJson;
+}
+
 void tell_guest_changes(const Contents& source, const Target& target, Conversion& conversion) {
   const bool same_firmware =
       source.is_flash() ? target.layout == source.flash->layout : target.form == source.form.form;
-  if (same_firmware) return;
+  if (same_firmware || !is_for_firmware(form_of(source)) || !is_for_firmware(target.form)) return;
   const Place place = Place::in_file(source.file_name);
   conversion.findings.push_back(
       {Severity::kNote, ErrorId::kOtherFirmwareNeeded,
@@ -203,9 +208,10 @@ std::span<const std::string_view> target_names() {
 }
 
 std::optional<Target> target_named(std::string_view name) {
-  if (std::ranges::find(kNames, name) == std::end(kNames)) return std::nullopt;
+  const auto known = std::ranges::find(kNames, name);
+  if (known == std::end(kNames)) return std::nullopt;
   Target target;
-  target.name = name;
+  target.name = *known;  // which lives on, unlike the caller's
   const bool padded = name == "armvirt-padded";
   const std::string_view layout_name = padded ? "armvirt" : name;
   for (const flash::Layout& layout : flash::known_layouts()) {

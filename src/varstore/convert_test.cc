@@ -48,6 +48,10 @@ StoreBuilder guest(const test_stores::Shape& shape) {
   return builder;
 }
 
+ByteVector with_one_variable() {
+  return StoreBuilder(test_stores::ovmf_4m()).add({.name = u"A"}).bytes();
+}
+
 // What a conversion gives back when its file is read.
 Contents read_back(const Conversion& conversion) {
   ByteVector file = conversion.bytes;
@@ -107,6 +111,31 @@ ByteVector boot_entry(std::string_view path) {
   return efi::load_option_bytes(*efi::make_load_option("entry", *std::move(bytes)));
 }
 
+TEST(Convert, ExchangeFormsAskForNoFirmware) {
+  const Contents source = read(with_one_variable());
+  for (const std::string_view name : {"virt-firmware-json", "uefivars-json"}) {
+    const auto conversion = convert(source, target(name), "new");
+    ASSERT_OK(conversion);
+    EXPECT_THAT(conversion->findings, IsEmpty()) << name;
+  }
+  const auto qemu = convert(source, target("qemu-json"), "new");
+  ASSERT_OK(qemu);
+  EXPECT_FINDING(qemu->findings, kOtherFirmwareNeeded);
+}
+
+TEST(Target, NamesOutliveTheCallers) {
+  for (const std::string_view name : target_names()) {
+    std::string caller(name);
+    const auto known = target_named(caller);
+    ASSERT_TRUE(known);
+    caller.assign(caller.size(), 'x');
+    EXPECT_EQ(known->name, name);
+    EXPECT_EQ(known->layout == nullptr, known->form != forms::Form::kFlash);
+  }
+  EXPECT_FALSE(target_named("ovmf-8m"));
+  EXPECT_FALSE(target_named("unknown"));
+}
+
 TEST(Convert, NamesTheEntriesThatStartTheFirmwareItself) {
   const std::string shell =
       "Fv(7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1)/FvFile(7c04a583-9e3e-4f1c-ad65-e05268d0b4d1)";
@@ -161,7 +190,8 @@ TEST(Convert, PlainStoresTakeWhatTheyHaveAPlaceFor) {
   EXPECT_EQ(after.variables(), read(bytes).variables());
   const auto back = convert(after, target("armvirt"), "back.fd");
   ASSERT_OK(back);
-  EXPECT_TRUE(back->bytes == bytes);
+  EXPECT_EQ(read_back(*back).flash->kind, flash::HeaderKind::kAuthenticated);
+  EXPECT_EQ(read_back(*back).variables(), after.variables());
 }
 
 TEST(Convert, DamageIsRepairedFirst) {

@@ -109,7 +109,7 @@ ByteVector after(ByteVector bytes, const std::vector<storage::Patch>& patches) {
 
 void expect_model(const ByteVector& bytes, const Model& model) {
   const SecondReading reading = read_again(bytes);
-  if (!reading.sound) RC_LOG() << "the second reader: " << reading.why << std::endl;
+  if (!reading.sound) RC_LOG() << "the second reader: " << reading.why << "\n";
   RC_ASSERT(reading.sound);
   RC_ASSERT(reading.live == model);
 }
@@ -118,7 +118,7 @@ void expect_model(const ByteVector& bytes, const Model& model) {
 void edit(flash::StoreEditor& editor, Model& model) {
   switch (*rc::gen::weightedElement<int>({{6, 0}, {3, 1}, {1, 2}})) {
     case 0: {
-      const Variable variable = any_variable(6000);
+      const Variable variable = any_variable(8000);
       const auto done = editor.set(variable);
       if (done) {
         model[key_of(variable.identity)] = value_of(variable);
