@@ -33,11 +33,17 @@ rc::Gen<variable::Identity> any_identity() {
                       });
 }
 
+// Evenly from the whole range, where rapidcheck would begin with small ones: full stores are the hard ones.
+template <class T>
+T any_of(T from, T to) {
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, to));
+}
+
 Variable any_variable(std::size_t largest_bytes) {
   Variable result;
   result.identity = *any_identity();
   result.attributes = *rc::gen::element<std::uint32_t>(1, 3, 7, 0x27);
-  const auto size = *rc::gen::inRange<std::size_t>(0, largest_bytes);
+  const auto size = any_of<std::size_t>(0, largest_bytes);
   result.data.assign(size, *rc::gen::arbitrary<std::uint8_t>());
   result.monotonic_count = *rc::gen::inRange<std::uint64_t>(0, 3);
   result.public_key_index = *rc::gen::inRange<std::uint32_t>(0, 3);
@@ -116,7 +122,7 @@ void expect_model(const ByteVector& bytes, const Model& model) {
 
 // One random edit on both sides; a refusal for want of room must leave both alone.
 void edit(flash::StoreEditor& editor, Model& model) {
-  switch (*rc::gen::weightedElement<int>({{6, 0}, {3, 1}, {1, 2}})) {
+  switch (*rc::gen::weightedElement<int>({{9, 0}, {1, 1}, {1, 2}})) {
     case 0: {
       const Variable variable = any_variable(8000);
       const auto done = editor.set(variable);
@@ -167,7 +173,7 @@ TEST(StoreProperty, AnySequenceOfEditsLeavesWhatItShould) {
     Model model = model_of(contents.variables());
     auto editor = flash::StoreEditor::begin(*contents.flash);
     RC_ASSERT(editor.has_value());
-    const int edits = *rc::gen::inRange(0, 40);
+    const int edits = any_of(0, 40);
     for (int i = 0; i < edits; ++i) edit(*editor, model);
     expect_model(after(bytes, editor->patches()), model);
   }));
