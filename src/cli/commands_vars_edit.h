@@ -17,6 +17,9 @@ Result<Output> run_vars_diff(const Invocation& invocation);
 Result<Output> run_vars_compact(const Invocation& invocation);
 Result<Output> run_vars_undo(const Invocation& invocation);
 
+Result<Output> run_vars_check(const Invocation& invocation);
+Result<Output> run_vars_repair(const Invocation& invocation);
+
 // What every command that edits a store prints; `schema` such as "vars.set".
 Output output_of(const api::StoreEditReport& report, std::string_view schema, bool json);
 api::StoreEditRequest edit_request(const Invocation& invocation, std::string command);
@@ -24,6 +27,8 @@ api::StoreEditRequest edit_request(const Invocation& invocation, std::string com
 // Entries of the command table.
 std::vector<CommandSpec> vars_edit_commands();
 
+extern const OptionSpec kCodeOption;
+extern const OptionSpec kSmmOption;
 extern const OptionSpec kHexOption;
 extern const OptionSpec kTextOption;
 extern const OptionSpec kUtf16Option;

@@ -167,9 +167,8 @@ Result<Arguments> parse_rest(const CommandSpec& command, const std::vector<std::
       return usage(fmt::format("{} is missing", command.positionals[i].name), command);
     }
   }
-  const bool takes_any_number =
-      command.words == "help" ||
-      (!command.positionals.empty() && command.positionals.back().name.ends_with("..."));
+  const bool takes_any_number = command.words == "help" || (!command.positionals.empty() &&
+                                                            command.positionals.back().name.ends_with("..."));
   if (!takes_any_number && result.words().size() > command.positionals.size()) {
     return usage(fmt::format("'{}' is one word too many", result.words()[command.positionals.size()]),
                  command);

@@ -106,10 +106,38 @@ std::vector<CommandSpec> whole_store_commands() {
   };
 }
 
+std::vector<CommandSpec> damage_commands() {
+  return {
+      {"vars check",
+       "say what firmware will do with a store",
+       "Predicts what the guest's firmware makes of its store at the next start: keep it, take up an interrupted write, "
+       "lose variables, format it anew, run with variables that are never saved, wipe it and crash, crash, hang. Also "
+       "what is live, dead and free, and whether a current dbx would fit. Without a guest or --code the store itself "
+       "says which firmware it is for. Exit code 1 when the firmware would not keep everything, or a finding is an "
+       "error.",
+       kStore,
+       {&kCodeOption, &kSmmOption},
+       {"nonvol vars check web01",
+        "nonvol vars check ./web01_VARS.fd --code /usr/share/OVMF/OVMF_CODE_4M.fd"},
+       run_vars_check},
+      {"vars repair",
+       "save what firmware would destroy",
+       "Makes a damaged store one that its firmware takes, with every variable that can be read: carries out an "
+       "interrupted write whose target is damaged, writes damaged headers anew, puts start marks and sizes right, "
+       "drops what cannot be read and says what it was. The damaged file is kept beside it as NAME.damaged. A "
+       "store that a running guest holds is not changed.",
+       kStore,
+       {&kCodeOption, &kSmmOption, &kDryRunOption},
+       {"nonvol vars repair web01 --dry-run", "nonvol vars repair ./web01_VARS.fd --code ovmf-4m"},
+       run_vars_repair},
+  };
+}
+
 }  // namespace
 
 std::vector<CommandSpec> vars_edit_commands() {
   std::vector<CommandSpec> result = change_commands();
+  for (CommandSpec& command : damage_commands()) result.push_back(std::move(command));
   for (CommandSpec& command : whole_store_commands()) result.push_back(std::move(command));
   return result;
 }

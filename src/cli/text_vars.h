@@ -4,6 +4,7 @@
 
 #include "api/store_edit.h"
 #include "api/variables.h"
+#include "api/vars_check.h"
 
 // Reports on variable stores as text. Private to cli/.
 namespace nonvol::cli {
@@ -16,6 +17,8 @@ std::string text_of(const api::VariableGetReport& report);
 // What was changed, or would be.
 std::string text_of(const api::StoreEditReport& report);
 std::string text_of(const std::vector<api::VariableChange>& changes);
+std::string text_of(const api::StoreCheckReport& report);
+std::string text_of(const api::StoreRepairReport& report);
 // The fields that differ, each on a line with both values.
 std::string differences_of(const variable::Variable& before, const variable::Variable& after);
 // Of a value as much as fits a line, in hexadecimal.

@@ -210,7 +210,7 @@ TEST(Holes, WithTheNameOfATornWriteEndTheWalk) {
   EXPECT_FINDING(store.findings, kBytesAfterRecords);
   EXPECT_EQ(store.findings[0].severity, Severity::kWarning);
   EXPECT_THAT(store.findings[0].message, HasSubstr("belong to a write that was cut off"));
-  EXPECT_EQ(store.findings[0].hint, "nonvol vars list web01.fd --all");
+  EXPECT_EQ(store.findings[0].hint, "nonvol vars list web01.fd --raw");
 }
 
 TEST(Sizes, BeyondTheStoreEndTheWalk) {

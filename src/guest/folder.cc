@@ -50,6 +50,12 @@ Result<void> remove_with_files(storage::FileSystem& files, const std::string& di
   return files.remove_directory(directory);
 }
 
+bool is_beside_store(std::string_view file_name, std::string_view store_name) {
+  return file_name.starts_with('.') && file_name.substr(1).starts_with(store_name) &&
+         file_name.substr(1 + store_name.size()).starts_with('.') &&
+         (file_name.ends_with(".undo") || file_name.ends_with(".new"));
+}
+
 std::string creating_name(const std::string& guest_name) {
   return fmt::format(".{}{}", guest_name, kCreating);
 }

@@ -14,6 +14,9 @@ Result<std::vector<storage::DirectoryEntry>> entries_of(storage::FileSource& fil
 // Removes a directory of plain files; kForeignFiles, and nothing removed, if it holds anything else.
 Result<void> remove_with_files(storage::FileSystem& files, const std::string& directory);
 
+// What changing a store leaves beside it: the undo record, and what a killed process had begun to write.
+bool is_beside_store(std::string_view file_name, std::string_view store_name);
+
 // How a guest's directory is called while it is being made or removed. No guest's name begins with a dot.
 std::string creating_name(const std::string& guest_name);
 std::string deleting_name(const std::string& guest_name);

@@ -347,6 +347,14 @@ TEST_F(HomeTest, DeletesDamagedGuests) {
   ASSERT_OK(home.remove("web01", NvramFate::kDelete, false));
 }
 
+TEST_F(HomeTest, DeletesWhatChangingTheStoreLeft) {
+  ASSERT_OK(home.create(request(), false));
+  write_text(in_home("web01/.web01_VARS.fd.undo"), "{}");
+  write_text(in_home("web01/.web01_VARS.fd.1234abcd.new"), "half");
+  ASSERT_OK(home.remove("web01", NvramFate::kDelete, false));
+  EXPECT_FALSE(fs::exists(in_home("web01")));
+}
+
 TEST_F(HomeTest, DeletesNothingThatItDidNotMake) {
   ASSERT_OK(home.create(request(), false));
   const auto refused_with = [&](auto add) {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "guest/folder.h"
 #include "guest/home.h"
 #include "guest/name.h"
@@ -32,10 +34,15 @@ Result<std::vector<std::string>> Home::known_files(const std::string& name) {
   const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files_, directory(name));
   if (!entries) return entries.error();
   const Result<Record> record = load(name);
+  std::vector<std::string> stores = {name + "_VARS.fd", name + "_VARS.qcow2"};
+  if (record) stores.push_back(record->nvram.file);
+  const auto is_store = [&](const std::string& file) { return std::ranges::find(stores, file) != stores.end(); };
+  const auto is_beside = [&](const std::string& file) {
+    return std::ranges::any_of(stores, [&](const std::string& store) { return is_beside_store(file, store); });
+  };
   std::vector<std::string> names;
   for (const storage::DirectoryEntry& entry : *entries) {
-    const bool known = entry.name == kRecordFileName || entry.name == name + "_VARS.fd" ||
-                       entry.name == name + "_VARS.qcow2" || (record && entry.name == record->nvram.file);
+    const bool known = entry.name == kRecordFileName || is_store(entry.name) || is_beside(entry.name);
     if (!known || entry.kind != storage::FileKind::kRegular) {
       return Error(ErrorId::kForeignFiles,
                    fmt::format("{} holds '{}', which is {}", directory(name), entry.name,

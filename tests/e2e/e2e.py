@@ -286,9 +286,9 @@ def rewritten(world):
     found = {name: data for (name, guid), data in world.variables("web01").items() if guid == GUID}
     equal("the guest's variables", found, {"Rewritten": b"\x01\x07", "Grown": bytes(range(200)), "Left": b"\x03\x01"})
     world.run("vars", "get", "web01", "Deleted", "--guid", GUID, "-o", str(world.directory / "x"), status=NO_SUCH_THING)
-    everything = world.json("vars", "list", "web01", "--all")["variables"]
-    expect(len([each for each in everything if each["name"] == "Rewritten"]) >= 2, "--all shows no replaced record")
-    expect(any(each["name"] == "Deleted" for each in everything), "--all shows no deleted record")
+    everything = world.json("vars", "list", "web01", "--raw")["variables"]
+    expect(len([each for each in everything if each["name"] == "Rewritten"]) >= 2, "--raw shows no replaced record")
+    expect(any(each["name"] == "Deleted" for each in everything), "--raw shows no deleted record")
 
 
 def killed(world):

@@ -45,6 +45,11 @@ class SimDisk : public storage::FileSystem {
   std::uint64_t file_flushes() const { return file_flushes_; }
   std::uint64_t directory_syncs() const { return directory_syncs_; }
 
+  // From now on a garbled sector keeps the bytes that were not written: for changes in place that share a
+  // sector with what must not be lost. A disk that tears whole sectors loses such data under the firmware's
+  // own writes too.
+  void tear_only_written_bytes() { tear_only_written_bytes_ = true; }
+
   // What is seen now: every path, files with their contents, directories (and a '/' behind) with none.
   std::map<std::string, std::vector<std::uint8_t>> tree() const;
 
@@ -122,6 +127,7 @@ class SimDisk : public storage::FileSystem {
   std::uint64_t file_flushes_ = 0;
   std::uint64_t directory_syncs_ = 0;
   std::optional<std::uint64_t> stop_step_;
+  bool tear_only_written_bytes_ = false;
   std::uint64_t first_failing_step_ = 0;
   std::uint64_t failing_steps_ = 0;
   ErrorId fail_id_ = ErrorId::kInputOutput;

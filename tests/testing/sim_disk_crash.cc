@@ -57,7 +57,11 @@ std::unique_ptr<SimDisk> SimDisk::crash_state(const std::vector<std::uint32_t>& 
       if (chosen == kOld) continue;
       const std::size_t end = std::min(bytes.size(), (sector + 1) * kSectorBytes);
       for (std::size_t at = sector * kSectorBytes; at < end; ++at) {
-        bytes[at] = chosen == kNew && at < file->bytes.size() ? file->bytes[at] : kGarbage;
+        const bool is_there = at < file->bytes.size();
+        const bool unwritten =
+            is_there && at < file->durable_bytes.size() && file->bytes[at] == file->durable_bytes[at];
+        if (tear_only_written_bytes_ && unwritten) continue;
+        bytes[at] = chosen == kNew && is_there ? file->bytes[at] : kGarbage;
       }
     }
   }

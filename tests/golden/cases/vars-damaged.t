@@ -133,7 +133,7 @@ $ nonvol vars get ./x.fd More
 ! nonvol: NV2207: records of ./x.fd end at offset 0x64, yet offset 0x64 holds 0x00 where the store should be erased (0xff); another record seems to begin at 0xb0, and the firmware sees nothing behind 0x64
 !   at:   ./x.fd, byte 0x64
 !   note: no live variable is named 'More' in what could be read
-!   try:  nonvol vars list ./x.fd --all
+!   try:  nonvol vars list ./x.fd --raw
 [exit 5]
 
 # A write that was interrupted: the firmware will replace what is listed.

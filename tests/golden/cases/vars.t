@@ -161,12 +161,12 @@ $ nonvol vars list ./store.fd
 11111111-1111-4111-8111-111111111111  NV+BS+RT  1  Same
 22222222-2222-4222-8222-222222222222  NV+BS+RT  2  Same
 
-$ nonvol vars list ./store.fd --all
+$ nonvol vars list ./store.fd --raw
 0x000064  deleted  8be4df61-93ca-11d2-aa0d-00e098032b8c  NV+BS+RT  3  Lang
 0x0000b0  added    11111111-1111-4111-8111-111111111111  NV+BS+RT  1  Same
 0x0000f8  added    22222222-2222-4222-8222-222222222222  NV+BS+RT  2  Same
 
-$ nonvol vars list ./store.fd --all --json
+$ nonvol vars list ./store.fd --raw --json
 {
   "schema": "nonvol.vars.list/1",
   "guest": null,
