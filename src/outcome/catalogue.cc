@@ -145,6 +145,10 @@ constexpr CatalogueEntry kCatalogue[] = {
      "The firmware measures SecureBoot, PK, KEK, db and dbx into PCR 7 of the guest's TPM. What is sealed to it, "
      "such as a BitLocker or LUKS key, does not open at the next start, and asks for the recovery key.",
      "In a guest with a TPM, suspend BitLocker or enroll the LUKS key anew; have the recovery key at hand."},
+    {kRevocationsDoNotFit, kDone, "A current revocation list does not fit",
+     "Microsoft's dbx for x86-64 has 443 digests in one variable of some 21 KiB. Firmware of the 2 MiB layout takes "
+     "10 KiB for one variable, whatever room its store has; elsewhere the store can be full.",
+     "Convert the guest to the layout of 4 MiB: 'nonvol vars convert'; or compact the store."},
     {kStoreNotConvertible, kDamaged, "A damaged store is not converted",
      "Records that cannot be read may be variables of the guest. A converted store without them would look whole, and "
      "what is lost, such as the platform key, would not be missed before the guest runs with Secure Boot off.",
@@ -186,10 +190,6 @@ constexpr CatalogueEntry kCatalogue[] = {
      "Dead records, free space and areas for interrupted writes are in stores as edk2 keeps them in flash. The other "
      "forms are written whole and hold live variables only.",
      "'nonvol vars list' shows the variables of any form."},
-    {kRevocationsDoNotFit, kDone, "A current revocation list does not fit",
-     "Microsoft's dbx for x86-64 has 443 digests in one variable of some 21 KiB. Firmware of the 2 MiB layout takes "
-     "10 KiB for one variable, whatever room its store has; elsewhere the store can be full.",
-     "Convert the guest to the layout of 4 MiB: 'nonvol vars convert'; or compact the store."},
     {kFormUnknown, kDamaged, "Not a form of UEFI variables that is known",
      "The file begins like none of the forms that are read: JSON of QEMU, virt-firmware or python-uefivars, "
      "EC2's uefi-data, Hyper-V's VMGS.",
