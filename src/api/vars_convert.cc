@@ -4,6 +4,7 @@
 
 #include "api/json_parts.h"
 #include "api/variable_json.h"
+#include "api/vars_records.h"
 #include "octets/text.h"
 #include "storage/file_beside.h"
 #include "storage/memory.h"
@@ -116,14 +117,7 @@ Result<ConvertReport> store_convert(const Context& context, const ConvertRequest
   report.dry_run = request.dry_run;
   report.replaced = old->has_value();
   report.findings = conversion->findings;
-  if (place->in_use) {
-    report.findings.push_back(
-        {Severity::kWarning, ErrorId::kReadWhileInUse,
-         fmt::format("{} is open in a running guest, which may change its variables while "
-                     "they are read and afterwards",
-                     place->path),
-         Place::in_file(place->path), "nonvol explain NV2346"});
-  }
+  if (place->in_use) report.findings.push_back(in_use_finding(*place));
   report.conversion = *std::move(conversion);
   report.source = *std::move(place);
   auto done = request.dry_run ? rehearse(report) : write_file(context, *old, report);

@@ -41,6 +41,7 @@ Result<Opened> open_flash(const Context& context, const std::string& guest_or_pa
   auto contents = varstore::read_contents(**file, place->path, options);
   if (!contents) return contents.error();
   if (!contents->is_flash()) return no_records(*contents);
+  if (place->in_use) contents->flash->findings.push_back(in_use_finding(*place));
   return Opened{*std::move(place), *std::move(file), *std::move(contents)};
 }
 
@@ -77,6 +78,14 @@ void write_regions(json::Writer& writer, const StoreMapReport& report) {
 }
 
 }  // namespace
+
+Finding in_use_finding(const StorePlace& place) {
+  return {Severity::kWarning, ErrorId::kReadWhileInUse,
+          fmt::format("{} is open in a running guest, which may change its variables while they are read and "
+                      "afterwards",
+                      place.path),
+          Place::in_file(place.path), "nonvol explain NV2346"};
+}
 
 Result<StoreMapReport> store_map(const Context& context, const std::string& guest_or_path) {
   auto opened = open_flash(context, guest_or_path, {.thorough = true, .as_stored = true});

@@ -40,6 +40,9 @@ struct StoreHistoryReport {
 Result<StoreHistoryReport> store_history(const Context& context, const std::string& guest_or_path,
                                          const std::string& name);
 
+// What has to be said of a store that a running guest has open.
+Finding in_use_finding(const StorePlace& place);
+
 std::string to_json(const StoreMapReport& report);
 std::string to_json(const StoreHistoryReport& report);
 

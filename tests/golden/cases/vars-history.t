@@ -104,6 +104,9 @@ db (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
     time: <TIME> -> <TIME>
     data: 01 -> 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a… (40 bytes) 
 
+# Of a running guest too.
+$ like_qemu stamps.fd nonvol vars history ./stamps.fd | head -1
+
 $ nonvol vars compact ./store.fd >/dev/null; nonvol vars history ./store.fd
 Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
   0x000064 added, live: 2 bytes
