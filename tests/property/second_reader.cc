@@ -66,7 +66,10 @@ SecondReading read_again(Bytes file) {
       value.key_index = static_cast<std::uint32_t>(number(file, at + 0x20, 4));
     }
     value.data = copy(file, at + header + name_bytes, data_bytes);
-    const Key key = {copy(file, at + sizes + 8, 16), copy(file, at + header, name_bytes)};
+    const Bytes vendor = file.subspan(at + sizes + 8, 16);
+    const Bytes name = file.subspan(at + header, name_bytes);
+    Key key(vendor.begin(), vendor.end());
+    key.append(name.begin(), name.end());
     if (state == 0x3f) candidates[key].added.push_back(std::move(value));
     if (state == 0x3e) candidates[key].in_transition.push_back(std::move(value));
     at = (at + header + name_bytes + data_bytes + 3) / 4 * 4;

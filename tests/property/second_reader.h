@@ -4,7 +4,6 @@
 #include <map>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 // A second reader of variable stores, written from docs/formats/varstore.md alone: it shares no code with
@@ -19,8 +18,8 @@ struct Value {
   std::vector<std::uint8_t> data;
   friend bool operator==(const Value&, const Value&) = default;
 };
-// Vendor (16 bytes) and name (UTF-16LE with its NUL).
-using Key = std::pair<std::vector<std::uint8_t>, std::vector<std::uint8_t>>;
+// The bytes of the vendor (16) and of the name (UTF-16LE with its NUL).
+using Key = std::string;
 
 struct SecondReading {
   std::map<Key, Value> live;

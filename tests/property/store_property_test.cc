@@ -52,9 +52,9 @@ Variable any_variable(std::size_t largest_bytes) {
 }
 
 Key key_of(const variable::Identity& identity) {
-  std::vector<std::uint8_t> name = identity.name_utf16;
-  name.insert(name.end(), 2, 0);
-  return {{identity.vendor.bytes.begin(), identity.vendor.bytes.end()}, std::move(name)};
+  Key key(identity.vendor.bytes.begin(), identity.vendor.bytes.end());
+  key.append(identity.name_utf16.begin(), identity.name_utf16.end());
+  return key.append(2, '\0');
 }
 
 Value value_of(const Variable& variable) {
