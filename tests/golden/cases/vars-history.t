@@ -106,6 +106,8 @@ db (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
 
 # Of a running guest too.
 $ like_qemu stamps.fd nonvol vars history ./stamps.fd | head -1
+db (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
+! warning NV2346: ./stamps.fd is open in a running guest, which may change its variables while they are read and afterwards (./stamps.fd)
 
 $ nonvol vars compact ./store.fd >/dev/null; nonvol vars history ./store.fd
 Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
