@@ -104,6 +104,17 @@ TEST(Regions, DamagedRecordsAndWhatIsBehindTheVolume) {
   EXPECT_EQ(map.regions.back().begin_bytes, 0x20000u);
 }
 
+TEST(Regions, AStoreThatIsSmallerThanItsLayoutAllows) {
+  ByteVector bytes = StoreBuilder(test_stores::ovmf_2m()).bytes();
+  test_stores::poke_u32(bytes, 0x58, 0xdfb8 - 0x1000);
+  const Map map = map_of(bytes);
+  expect_covered(map);
+  EXPECT_EQ(map.regions[1].use, Use::kFree);
+  EXPECT_EQ(map.regions[2].use, Use::kUnknown);
+  EXPECT_EQ(map.regions[2].begin_bytes, 0xd000u);
+  EXPECT_EQ(map.regions[3].use, Use::kEventLogErased);
+}
+
 TEST(Regions, UnknownLayoutsAndBlankFiles) {
   const Map map = map_of(StoreBuilder(test_stores::tiny()).add({.name = u"A"}).bytes());
   expect_covered(map);

@@ -164,16 +164,17 @@ TEST(Convert, RefusesWhatDoesNotFitAndNamesAllOfIt) {
 }
 
 TEST(Convert, AStoreThatIsFullToTheLastByteIsKept) {
-  // 57244 bytes: seven records of 8000 and one that ends where the store does, without its padding.
+  // 57244 bytes: seven records of 8000 with a byte of padding, and one that ends where the store does,
+  // without its padding.
   StoreBuilder builder(test_stores::ovmf_2m());
-  for (char16_t c = u'a'; c < u'h'; ++c) builder.add({.name = {c}, .data = ByteVector(7936)});
+  for (char16_t c = u'a'; c < u'h'; ++c) builder.add({.name = {c}, .data = ByteVector(7935)});
   const std::uint64_t left = builder.left_bytes();
   builder.add({.name = u"z", .data = ByteVector(left - 64)});
   const auto full = convert(read(builder.bytes()), target("ovmf-2m"), "new.fd");
   ASSERT_OK(full);
   EXPECT_OK(check_converted(*full, read_back(*full)));
   StoreBuilder larger(test_stores::ovmf_4m());
-  for (char16_t c = u'a'; c < u'h'; ++c) larger.add({.name = {c}, .data = ByteVector(7936)});
+  for (char16_t c = u'a'; c < u'h'; ++c) larger.add({.name = {c}, .data = ByteVector(7935)});
   larger.add({.name = u"z", .data = ByteVector(left - 63)});
   EXPECT_ERROR(convert(read(larger.bytes()), target("ovmf-2m"), "new.fd"), kDoesNotFit);
 }
@@ -258,6 +259,9 @@ TEST(OnlyAStore, CodeBehindItIsTold) {
   }
   const auto file = storage::memory_file(bytes);
   EXPECT_OK(check_only_a_store(*file, *read_contents(*file, "f")));
+  bytes.resize(0x400000, 'x');
+  const auto same = storage::memory_file(bytes);
+  EXPECT_ERROR(check_only_a_store(*same, *read_contents(*same, "f")), kMoreThanAStore);
 }
 
 TEST(CheckConverted, FindsWhatDiffers) {
