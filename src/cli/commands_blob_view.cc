@@ -1,10 +1,6 @@
 #include "cli/commands_blob_view.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <algorithm>
 
 #include "cli/commands.h"
 #include "cli/options_blob.h"
@@ -16,16 +12,6 @@ namespace nonvol::cli {
 namespace {
 
 constexpr std::string_view kSlots[] = {"a", "b"};
-constexpr std::size_t kUsualColumns = 80;
-constexpr std::size_t kLeastColumns = 60;
-constexpr std::size_t kMostColumns = 200;
-
-// Of the terminal that the result goes to; where it goes elsewhere, it is to be the same everywhere.
-std::size_t columns() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsualColumns;
-  return std::clamp<std::size_t>(size.ws_col, kLeastColumns, kMostColumns);
-}
 
 Result<Output> dump_payload(const Invocation& invocation, const api::BlobImage& image) {
   const Arguments& arguments = invocation.arguments;
@@ -110,7 +96,7 @@ Result<Output> run_blob_map(const Invocation& invocation) {
   if (invocation.json) {
     output.out = to_json(*report);
   } else if (path.empty()) {
-    output.out = text_of(*report, columns());
+    output.out = text_of(*report, map_columns());
   }
   return output;
 }

@@ -5,6 +5,7 @@
 #include "cli/commands_blob_view.h"
 #include "cli/commands_boot.h"
 #include "cli/commands_vars_edit.h"
+#include "cli/commands_vars_store.h"
 #include "cli/options.h"
 #include "cli/table_keys.h"
 
@@ -127,7 +128,8 @@ std::vector<CommandSpec> store_commands() {
        "what is seen may be in the middle of a change.",
        kStore,
        {&kRawOption, &kLongOption},
-       {"nonvol vars list web01", "nonvol vars list web01 --long", "nonvol vars list ./web01_VARS.fd --raw --json"},
+       {"nonvol vars list web01", "nonvol vars list web01 --long",
+        "nonvol vars list ./web01_VARS.fd --raw --json"},
        run_vars_list},
       {"vars get",
        "show one UEFI variable, or write its bytes to a file",
@@ -190,8 +192,9 @@ std::vector<CommandSpec> make_commands() {
        {"nonvol", "nonvol --json"},
        run_status},
   };
-  for (const auto& commands_of : {firmware_commands, guest_commands, store_commands, vars_edit_commands, boot_commands,
-                                  keys_commands, blob_commands, blob_view_commands, other_commands}) {
+  for (const auto& commands_of :
+       {firmware_commands, guest_commands, store_commands, vars_edit_commands, vars_store_commands,
+        boot_commands, keys_commands, blob_commands, blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

@@ -17,6 +17,8 @@ std::vector<std::string> cells_of(const variable::Variable& variable, bool with_
   return cells;
 }
 
+}  // namespace
+
 std::string time_text(const variable::Variable& variable) {
   const auto stamp = variable::parse_timestamp(variable.time);
   if (!stamp) return {};
@@ -31,8 +33,8 @@ std::string short_value(const std::vector<std::uint8_t>& data) {
   return fmt::format("{}… ({} bytes)", octets::to_hex(bytes.first(kShownBytes)), bytes.size());
 }
 
-// The fields that differ, each with both values.
-void add_differences(const variable::Variable& before, const variable::Variable& after, std::string& text) {
+std::string differences_of(const variable::Variable& before, const variable::Variable& after) {
+  std::string text;
   const auto line = [&](std::string_view name, const std::string& was, const std::string& is) {
     if (was != is) text += fmt::format("    {}: {} -> {}\n", name, was, is);
   };
@@ -45,13 +47,7 @@ void add_differences(const variable::Variable& before, const variable::Variable&
   if (before.data != after.data) {
     text += fmt::format("    data: {} -> {}\n", short_value(before.data), short_value(after.data));
   }
-}
-
-}  // namespace
-
-std::string in_use_text(const api::StorePlace& place) {
-  if (!place.in_use) return {};
-  return "note: a QEMU has the store open; what is shown may be in the middle of a change\n";
+  return text;
 }
 
 std::string way_text(const api::StoreEditReport& report) {
@@ -72,6 +68,11 @@ std::string way_text(const api::StoreEditReport& report) {
   if (report.plan.completes_pending_write) text += ", with the interrupted write carried out";
   if (report.plan.compacts) text += ", without its dead records";
   return fmt::format("{}: {}\n", printable(report.place.path), text);
+}
+
+std::string in_use_text(const api::StorePlace& place) {
+  if (!place.in_use) return {};
+  return "note: a QEMU has the store open; what is shown may be in the middle of a change\n";
 }
 
 std::string flags_of(std::uint32_t attributes) {
@@ -135,7 +136,7 @@ std::string text_of(const std::vector<api::VariableChange>& changes) {
                           short_value(change.before->data));
     } else {
       text += fmt::format("  ~ {}\n", name);
-      add_differences(*change.before, *change.after, text);
+      text += differences_of(*change.before, *change.after);
     }
   }
   return text;

@@ -24,5 +24,11 @@ std::string text_of(const api::StoreRepairReport& report);
 std::string in_use_text(const api::StorePlace& place);
 // How it was written, or would be: the last line of each such report.
 std::string way_text(const api::StoreEditReport& report);
+// The fields that differ, each on a line with both values.
+std::string differences_of(const variable::Variable& before, const variable::Variable& after);
+// Of a value as much as fits a line, in hexadecimal.
+std::string short_value(const std::vector<std::uint8_t>& data);
+// The time stamp, or nothing.
+std::string time_text(const variable::Variable& variable);
 
 }  // namespace nonvol::cli

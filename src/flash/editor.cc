@@ -134,14 +134,23 @@ Result<EditOutcome> StoreEditor::make_room(std::uint64_t needed_bytes, const var
       behind.subspan(store_.records_end_bytes, store_.store_end_bytes - store_.records_end_bytes), 0xff);
   if (fits() && erased) return EditOutcome::kAppended;
   const std::uint64_t free_before = store_.store_end_bytes - store_.records_end_bytes;
+  std::vector<std::uint8_t> kept = store_.bytes;
   if (auto done = compact(); !done) return done.error();
   if (fits()) return EditOutcome::kCompacted;
-  return Error(ErrorId::kStoreFull,
-               fmt::format("variable '{}' needs {} bytes, {} has {} free ({} before its dead records went)",
-                           identity.name().text, needed_bytes, store_.file_name,
-                           store_.store_end_bytes - store_.records_end_bytes, free_before))
-      .at(Place::in_file(store_.file_name))
-      .with_hint("nonvol vars check " + octets::shell_path(store_.file_name));
+  Error full =
+      Error(ErrorId::kStoreFull,
+            fmt::format("variable '{}' needs {} bytes, {} has {} free ({} before its dead records went)",
+                        identity.name().text, needed_bytes, store_.file_name,
+                        store_.store_end_bytes - store_.records_end_bytes, free_before))
+          .at(Place::in_file(store_.file_name))
+          .with_hint("nonvol vars check " + octets::shell_path(store_.file_name));
+  go_back_to(std::move(kept));
+  return full;
+}
+
+void StoreEditor::go_back_to(std::vector<std::uint8_t> bytes) {
+  store_.bytes = std::move(bytes);
+  walk_again();
 }
 
 void StoreEditor::mark(Record& record, std::uint8_t state) {
@@ -165,8 +174,10 @@ Result<EditOutcome> StoreEditor::set(const variable::Variable& variable) {
   // whole.
   auto room = make_room(content_bytes_of(variable, store_.kind), variable.identity);
   if (!room && room.error().id == ErrorId::kStoreFull && find(variable.identity) != nullptr) {
+    std::vector<std::uint8_t> kept = store_.bytes;
     if (auto removed = remove(variable.identity); !removed) return removed.error();
     room = make_room(content_bytes_of(variable, store_.kind), variable.identity);
+    if (!room) go_back_to(std::move(kept));
   }
   if (!room) return room.error();
   const std::vector<Record*> old = records_of(variable.identity);

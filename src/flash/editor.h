@@ -28,7 +28,7 @@ class StoreEditor {
 
   // Makes the variable exactly so: data, attributes, time stamp, count, key index. A plain store has no room
   // for the last three: kNotInPlainStore where they are not zero. Errors: kVariableTooLarge (the limits of
-  // the layout's firmware), kStoreFull.
+  // the layout's firmware), kStoreFull; then nothing has changed.
   Result<EditOutcome> set(const variable::Variable& variable);
   // kNothing where there is no such live variable.
   Result<EditOutcome> remove(const variable::Identity& identity);
@@ -50,6 +50,7 @@ class StoreEditor {
   Result<EditOutcome> make_room(std::uint64_t needed_bytes, const variable::Identity& identity);
   void mark(Record& record, std::uint8_t state);
   void append(const std::vector<std::uint8_t>& record);
+  void go_back_to(std::vector<std::uint8_t> bytes);
   void finish_replay();
   void walk_again();
 

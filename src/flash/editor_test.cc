@@ -163,6 +163,25 @@ TEST(Editor, ReplacesInAFullStoreWhereOnlyTheOldValueIsInTheWay) {
   EXPECT_EQ(variables_of(read(file)).size(), variables);
 }
 
+TEST(Editor, WhatIsRefusedForWantOfRoomIsAsItWas) {
+  StoreBuilder builder(test_stores::ovmf_2m());
+  builder.add({.name = u"Gone", .state = 0x3d}).add({.name = u"Kept", .data = {1}});
+  for (char16_t c = u'a'; builder.left_bytes() > 8100; ++c)
+    builder.add({.name = {c}, .data = ByteVector(8000)});
+  auto editor = StoreEditor::begin(read(builder.bytes()));
+  ASSERT_OK(editor);
+  const std::uint64_t left = builder.left_bytes();
+  ASSERT_GT(left, 300u);
+  // Neither without the dead record nor without its own old value.
+  ASSERT_OK(editor->set(make("Fill", ByteVector(left - 200, 1))));
+  const std::vector<storage::Patch> before = editor->patches();
+  EXPECT_ERROR(editor->set(make("Kept", ByteVector(3000, 2))), kStoreFull);
+  EXPECT_EQ(editor->patches().size(), before.size());
+  ASSERT_NE(editor->find(make("Kept", {}).identity), nullptr);
+  EXPECT_EQ(variable_of(editor->store(), *editor->find(make("Kept", {}).identity)).data, ByteVector{1});
+  EXPECT_EQ(editor->store().records.front().state, state::kDeleted);
+}
+
 TEST(Editor, LimitsAreThoseOfTheFirmware) {
   const auto try_size = [](const test_stores::Shape& shape, std::size_t bytes, std::uint32_t attributes) {
     auto editor = StoreEditor::begin(read(StoreBuilder(shape).bytes()));

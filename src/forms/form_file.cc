@@ -58,9 +58,10 @@ Result<std::vector<std::uint8_t>> write_form(Form form, std::span<const variable
       return bytes_of(write_qemu_json(Dialect::kQemu, variables));
     case Form::kVirtFirmwareJson:
       return bytes_of(write_qemu_json(Dialect::kVirtFirmware, variables));
+    case Form::kUefivarsJson:
+      return bytes_of(write_qemu_json(Dialect::kUefivars2, variables));
     case Form::kEc2:
       return bytes_of(write_ec2(variables));
-    case Form::kUefivarsJson:
     case Form::kVmgs:
     case Form::kFlash:
     case Form::kUnknown:

@@ -74,6 +74,17 @@ TEST(FormFile, GivesBackWhatWasWritten) {
   }
 }
 
+TEST(FormFile, WritesTheStampWhereUefivarsLooksForIt) {
+  std::vector<Variable> written = variables();
+  written[1].digest.assign(32, 0xd1);
+  const auto file = write_form(Form::kUefivarsJson, written);
+  ASSERT_OK(file);
+  const auto contents = read_form("vars", *file);
+  ASSERT_OK(contents);
+  EXPECT_EQ(contents->form, Form::kUefivarsJson) << "QEMU would not take it";
+  EXPECT_EQ(contents->variables, written);
+}
+
 TEST(FormFile, SaysWhichJsonItWas) {
   const auto one = read_form("vars", bytes(R"([{"name":"A","guid":"8be4df61-93ca-11d2-aa0d-00e098032b8c",
       "attr":7,"data":"00"}])"));
@@ -93,7 +104,7 @@ TEST(FormFile, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(FormFile, WritesOnlyWhatCanBeWholeAnew) {
-  for (const Form form : {Form::kVmgs, Form::kUefivarsJson, Form::kFlash, Form::kUnknown})
+  for (const Form form : {Form::kVmgs, Form::kFlash, Form::kUnknown})
     EXPECT_ERROR(write_form(form, variables()), kFormNotWritten);
 }
 

@@ -232,8 +232,9 @@ Result<QemuJson> read_qemu_json(const std::string& file_name, octets::Bytes file
 
 Result<std::string> write_qemu_json(Dialect dialect, std::span<const Variable> variables) {
   const Form form = form_of(dialect);
-  if (form == Form::kUefivarsJson) return not_written(form);
+  if (dialect == Dialect::kUefivars1) return not_written(form);
   if (const auto common = check_common(form, variables); !common) return common.error();
+  const std::string_view stamp = dialect == Dialect::kUefivars2 ? "timestamp" : "time";
   json::Writer writer;
   writer.begin_object().member("version", kVersion).key("variables").begin_array();
   for (const Variable& variable : variables) {
@@ -248,7 +249,7 @@ Result<std::string> write_qemu_json(Dialect dialect, std::span<const Variable> v
         .member("guid", variable.identity.vendor.text())
         .member("attr", std::uint64_t{variable.attributes})
         .member("data", octets::to_hex(variable.data));
-    if (!octets::all_equal(variable.time, 0)) writer.member("time", octets::to_hex(variable.time));
+    if (!octets::all_equal(variable.time, 0)) writer.member(stamp, octets::to_hex(variable.time));
     if (!variable.digest.empty()) writer.member("digest", octets::to_hex(variable.digest));
     writer.end_object();
   }

@@ -26,8 +26,8 @@ struct QemuJson {
 // is read, with the finding kVarsJsonDialect.
 Result<QemuJson> read_qemu_json(const std::string& file_name, octets::Bytes file);
 
-// kFormCannotHold where a reader of that dialect would not get back all that a variable has. Only kQemu and
-// kVirtFirmware are written.
+// kFormCannotHold where a reader of that dialect would not get back all that a variable has. kUefivars1 is
+// not written.
 Result<std::string> write_qemu_json(Dialect dialect, std::span<const variable::Variable> variables);
 
 }  // namespace nonvol::forms

@@ -220,7 +220,6 @@ TEST(QemuJsonWriting, RefusesWhatWouldBeLost) {
   variables[0].data.assign(kLargestTextBytes / 2, 0);
   EXPECT_ERROR(write_qemu_json(Dialect::kQemu, variables), kFormTooLarge);
 
-  EXPECT_ERROR(write_qemu_json(Dialect::kUefivars2, two_variables()), kFormNotWritten);
   EXPECT_ERROR(write_qemu_json(Dialect::kUefivars1, two_variables()), kFormNotWritten);
 }
 
