@@ -56,8 +56,19 @@ Result<VariablesExportReport> variables_export(const Context& context, const std
     if (!found) return found.error();
     variables.push_back(**found);
   }
+  const forms::Form from = listed->contents.is_flash() ? forms::Form::kFlash : listed->contents.form.form;
   if (names.empty()) variables = std::move(listed->variables);
   VariablesExportReport report{listed->place, form, variables.size(), {}, listed->contents.findings()};
+  // Who signed a private authenticated variable stands in `certdb` here and beside the variable there.
+  std::vector<Finding> moved;
+  if (forms::keeps_digests(form) && !forms::keeps_digests(from)) {
+    moved = forms::digests_from_certdb(report.place.path, variables);
+  } else if (!forms::keeps_digests(form) && forms::keeps_digests(from)) {
+    if (auto done = forms::certdb_from_digests(report.place.path, variables); !done) return done.error();
+  }
+  const auto changed = forms::digests_that_change_meaning(report.place.path, from, form, variables);
+  report.findings.insert(report.findings.end(), moved.begin(), moved.end());
+  report.findings.insert(report.findings.end(), changed.begin(), changed.end());
   auto bytes = forms::write_form(form, variables);
   if (!bytes) return bytes.error();
   report.bytes = *std::move(bytes);

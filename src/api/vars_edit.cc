@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "forms/certdb.h"
 #include "octets/text.h"
 
 namespace nonvol::api {
@@ -51,6 +52,34 @@ Result<std::vector<Change>> set_changes(const std::vector<Variable>& variables,
   change.variable.data.insert(change.variable.data.end(), request.data.begin(), request.data.end());
   if (request.attributes) change.variable.attributes = *request.attributes;
   return std::vector<Change>{std::move(change)};
+}
+
+// Flash keeps the signers of private authenticated variables together in `certdb`, other forms beside each
+// variable: what is taken over is brought into the form of the target, and the finding says where that
+// changes what it means.
+Result<std::vector<Finding>> adapt_digests(const varstore::Contents& target, forms::Form from,
+                                           std::vector<Variable>& imported) {
+  const forms::Form to = target.is_flash() ? forms::Form::kFlash : target.form.form;
+  std::vector<Finding> findings;
+  if (forms::keeps_digests(to)) {
+    findings = forms::digests_from_certdb(target.file_name, imported);
+  }
+  for (Finding& finding : forms::digests_that_change_meaning(target.file_name, from, to, imported)) {
+    findings.push_back(std::move(finding));
+  }
+  const bool has_digest =
+      std::ranges::any_of(imported, [](const Variable& each) { return !each.digest.empty(); });
+  if (forms::keeps_digests(to) || !has_digest) return findings;
+  // The target's own signers stay in its `certdb`.
+  const std::vector<Variable> own = target.variables();
+  const auto is_certdb = [](const Variable& each) {
+    return each.identity.vendor == variable::vendor::kCertDb;
+  };
+  const auto certdb = std::ranges::find_if(own, is_certdb);
+  std::erase_if(imported, is_certdb);
+  if (certdb != own.end()) imported.push_back(*certdb);
+  if (auto moved = forms::certdb_from_digests(target.file_name, imported); !moved) return moved.error();
+  return findings;
 }
 
 Change removal_of(const Variable& variable) {
@@ -103,24 +132,31 @@ Result<StoreEditReport> variables_import(const Context& context, const StoreEdit
                                          const VariablesImportRequest& wanted) {
   const auto source = variables_list(context, wanted.source, false);
   if (!source) return source.error();
-  const auto variables = chosen(source->variables, wanted.names, wanted.source);
-  if (!variables) return variables.error();
-  auto report =
-      edit_store(context, request, [&](const varstore::Contents& contents) -> Result<std::vector<Change>> {
-        std::vector<Change> changes;
-        if (wanted.replace) {
-          for (const Variable& old : contents.variables()) {
-            if (std::ranges::find(*variables, old.identity, &Variable::identity) == variables->end()) {
-              changes.push_back(removal_of(old));
-            }
-          }
+  const auto asked = chosen(source->variables, wanted.names, wanted.source);
+  if (!asked) return asked.error();
+  const forms::Form from = source->contents.is_flash() ? forms::Form::kFlash : source->contents.form.form;
+  std::vector<Finding> notes;
+  const auto make = [&](const varstore::Contents& contents) -> Result<std::vector<Change>> {
+    std::vector<Variable> variables = *asked;
+    auto adapted = adapt_digests(contents, from, variables);
+    if (!adapted) return adapted.error();
+    notes = *std::move(adapted);
+    std::vector<Change> changes;
+    if (wanted.replace) {
+      for (const Variable& old : contents.variables()) {
+        if (std::ranges::find(variables, old.identity, &Variable::identity) == variables.end()) {
+          changes.push_back(removal_of(old));
         }
-        for (const Variable& variable : *variables) changes.push_back({Change::Kind::kSet, variable});
-        return changes;
-      });
+      }
+    }
+    for (const Variable& variable : variables) changes.push_back({Change::Kind::kSet, variable});
+    return changes;
+  };
+  auto report = edit_store(context, request, make);
   if (report) {
     const std::vector<Finding>& findings = source->contents.findings();
     report->findings.insert(report->findings.end(), findings.begin(), findings.end());
+    report->findings.insert(report->findings.end(), notes.begin(), notes.end());
   }
   return report;
 }

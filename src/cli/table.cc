@@ -6,6 +6,7 @@
 #include "cli/commands_vars_edit.h"
 #include "cli/commands_vars_store.h"
 #include "cli/options.h"
+#include "cli/table_keys.h"
 
 namespace nonvol::cli {
 namespace {
@@ -189,7 +190,8 @@ std::vector<CommandSpec> make_commands() {
        run_status},
   };
   for (const auto& commands_of : {firmware_commands, guest_commands, store_commands, vars_edit_commands,
-                                  vars_store_commands, blob_commands, blob_view_commands, other_commands}) {
+                                  vars_store_commands, keys_commands, blob_commands, blob_view_commands,
+                                  other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

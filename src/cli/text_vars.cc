@@ -59,7 +59,10 @@ std::string differences_of(const variable::Variable& before, const variable::Var
   line("count", fmt::format("{}", before.monotonic_count), fmt::format("{}", after.monotonic_count));
   line("key index", fmt::format("{}", before.public_key_index), fmt::format("{}", after.public_key_index));
   line("digest", octets::to_hex(before.digest), octets::to_hex(after.digest));
-  if (before.data != after.data) line("data", short_value(before.data), short_value(after.data) + " ");
+  // Long values can look alike where they are cut short.
+  if (before.data != after.data) {
+    text += fmt::format("    data: {} -> {}\n", short_value(before.data), short_value(after.data));
+  }
   return text;
 }
 

@@ -27,7 +27,7 @@ Error erased_header(const std::string& file_name, std::string message) {
   return Error(ErrorId::kErasedHeader, std::move(message))
       .at(Place::at_byte(file_name, 0))
       .with_note("the spare area can still hold the complete old content; firmware would erase it")
-      .with_hint(copy_aside_hint(file_name));
+      .with_hint(repair_hint(file_name));
 }
 
 }  // namespace

@@ -50,7 +50,9 @@ std::uint32_t crc32(octets::Bytes bytes) {
   return ~crc;
 }
 
-std::vector<std::uint8_t> headers(const Layout& layout, HeaderKind kind) {
+}  // namespace
+
+std::vector<std::uint8_t> volume_headers(const Layout& layout, HeaderKind kind) {
   Writer writer;
   writer.fill(16, 0).bytes(kNvData.bytes).number(layout.volume_bytes, 8);
   writer.bytes(std::array<std::uint8_t, 4>{'_', 'F', 'V', 'H'}).number(kVolumeAttributes, 4);
@@ -70,7 +72,7 @@ std::vector<std::uint8_t> headers(const Layout& layout, HeaderKind kind) {
 
 // The checksum covers its own field, the state and the reserved bytes as if they were erased (edk2:
 // InitializeLocalWorkSpaceHeader).
-std::vector<std::uint8_t> working_header(const Layout& layout) {
+std::vector<std::uint8_t> working_area_header(const Layout& layout) {
   Writer writer;
   writer.bytes(kWorkingArea.bytes).fill(4, 0xff).fill(4, 0xff);
   writer.number(layout.working.size_bytes - kWorkingHeaderBytes, 8);
@@ -81,12 +83,16 @@ std::vector<std::uint8_t> working_header(const Layout& layout) {
   return result;
 }
 
-}  // namespace
+std::vector<std::uint8_t> empty_working_area(const Layout& layout) {
+  std::vector<std::uint8_t> area(layout.working.size_bytes, 0xff);
+  std::ranges::copy(working_area_header(layout), area.begin());
+  return area;
+}
 
 std::vector<std::uint8_t> blank_volume(const Layout& layout, HeaderKind kind) {
   std::vector<std::uint8_t> volume(layout.volume_bytes, 0xff);
-  std::ranges::copy(headers(layout, kind), volume.begin());
-  std::ranges::copy(working_header(layout),
+  std::ranges::copy(volume_headers(layout, kind), volume.begin());
+  std::ranges::copy(working_area_header(layout),
                     volume.begin() + static_cast<std::ptrdiff_t>(layout.working.offset_bytes));
   return volume;
 }

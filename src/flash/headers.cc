@@ -38,7 +38,7 @@ constexpr std::uint64_t kLargestStoreBytes = 16 << 20;
 Error refuse(const VariableStore& store, ErrorId id, std::uint64_t offset_bytes, std::string message) {
   return Error(id, std::move(message))
       .at(Place::at_byte(store.file_name, offset_bytes))
-      .with_hint(copy_aside_hint(store.file_name));
+      .with_hint(repair_hint(store.file_name));
 }
 
 // "FvLength at offset 0x20 of web01.fd", the beginning of most sentences here.
@@ -275,7 +275,7 @@ Result<void> check_store_size(VariableStore& store) {
     store.findings.push_back(
         {Severity::kWarning, ErrorId::kStoreSize,
          fmt::format("{}, firmware of the layout {} makes stores of {}", says, store.layout->name, left),
-         Place::at_byte(store.file_name, size_at), copy_aside_hint(store.file_name)});
+         Place::at_byte(store.file_name, size_at), repair_hint(store.file_name)});
   }
   store.store_end_bytes = header.offset_bytes + header.size_bytes;
   store.records_begin_bytes = header.offset_bytes + kStoreHeaderBytes;

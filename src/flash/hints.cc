@@ -8,11 +8,6 @@ namespace nonvol::flash {
 
 using octets::shell_path;
 
-std::string copy_aside_hint(std::string_view file_name) {
-  return fmt::format("cp --reflink=auto {} {}", shell_path(file_name),
-                     shell_path(std::string(file_name) + ".keep"));
-}
-
 std::string list_raw_hint(std::string_view file_name) {
   return fmt::format("nonvol vars list {} --raw", shell_path(file_name));
 }

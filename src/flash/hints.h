@@ -6,9 +6,8 @@
 namespace nonvol::flash {
 
 // Commands to type, with the file's name quoted where a shell would need it.
-std::string copy_aside_hint(std::string_view file_name);  // "cp --reflink=auto web01.fd web01.fd.keep"
-std::string list_raw_hint(std::string_view file_name);    // "nonvol vars list web01.fd --raw"
-std::string repair_hint(std::string_view file_name);      // "nonvol vars repair web01.fd --dry-run"
-std::string to_raw_hint(std::string_view file_name);      // "qemu-img convert -O raw web01.fd web01.fd.raw"
+std::string list_raw_hint(std::string_view file_name);  // "nonvol vars list web01.fd --raw"
+std::string repair_hint(std::string_view file_name);    // "nonvol vars repair web01.fd --dry-run"
+std::string to_raw_hint(std::string_view file_name);    // "qemu-img convert -O raw web01.fd web01.fd.raw"
 
 }  // namespace nonvol::flash

@@ -1,17 +1,20 @@
 #include "flash/pending_write.h"
 
-#include "octets/guid.h"
+#include <algorithm>
+
+#include "flash/compose.h"
+#include "octets/text.h"
 
 namespace nonvol::flash {
 namespace {
 
 using octets::Reader;
 
-constexpr octets::Guid kWorkingArea = octets::guid_literal("9e58292b-7c68-497d-a0ce-6500fd9f1b95");
-constexpr std::uint8_t kHealthy = 0xfe;
-constexpr std::uint64_t kMaxRecords = 64;
+constexpr std::uint64_t kQueueHeaderBytes = 32;
+constexpr std::uint64_t kWriteHeaderBytes = 40;
+constexpr std::uint64_t kWriteRecordBytes = 40;
+constexpr std::uint64_t kMaxWrites = 64;  // of one header; edk2's variable driver makes one
 constexpr unsigned kHeaderAllocated = 0;
-constexpr unsigned kRecordsAllocated = 1;
 constexpr unsigned kSpareComplete = 1;
 constexpr unsigned kComplete = 2;  // of a header: all its writes; of a record: the target
 
@@ -24,75 +27,90 @@ std::uint8_t with_bit_set(std::uint8_t flags, unsigned bit) {
   return static_cast<std::uint8_t>(flags & ~(1u << bit));
 }
 
-struct QueueRecord {
+struct WriteHeader {
+  std::uint64_t at = 0;  // in the area
   std::uint8_t flags = 0;
-  std::uint64_t offset_bytes = 0;
-  std::uint64_t length_bytes = 0;
-  std::int64_t relative_offset_bytes = 0;  // target minus spare
+  std::uint64_t writes = 0;
+  std::uint64_t private_bytes = 0;
 };
 
-QueueRecord read_record(Reader& reader, std::uint64_t private_bytes) {
-  QueueRecord record;
-  record.flags = reader.u8("record flags");
-  reader.bytes("record, reserved", 7);
-  reader.u64("LBA");
-  record.offset_bytes = reader.u64("offset");
-  record.length_bytes = reader.u64("length");
-  record.relative_offset_bytes = static_cast<std::int64_t>(reader.u64("relative offset"));
-  reader.bytes("private data", private_bytes);
-  return record;
+// The first write that is not complete, which may be an empty place; nullopt where the queue runs off its
+// end.
+std::optional<WriteHeader> last_header(octets::Bytes area) {
+  Reader reader(area);
+  reader.bytes("queue header", kQueueHeaderBytes);
+  // Every turn consumes 40 bytes or ends, so that the area bounds the turns.
+  for (;;) {
+    WriteHeader header;
+    header.at = reader.position_bytes();
+    header.flags = reader.u8("write header flags");
+    reader.bytes("write header, caller", 23);
+    header.writes = reader.u64("number of writes");
+    header.private_bytes = reader.u64("private data size");
+    if (reader.failure()) return std::nullopt;
+    if (!is_set(header.flags, kComplete)) return header;
+    if (header.writes > kMaxWrites || header.private_bytes > area.size()) return std::nullopt;
+    reader.bytes("write records", header.writes * (kWriteRecordBytes + header.private_bytes));
+  }
 }
 
-// Whole blocks are copied, since the spare holds what stood around the changed bytes too.
-void locate(const QueueRecord& record, const Layout& layout, std::uint64_t block_bytes, PendingWrite& write) {
-  const std::uint64_t spare_bytes = layout.spare.size_bytes;
-  if (block_bytes == 0 || record.offset_bytes > spare_bytes || record.length_bytes > spare_bytes) return;
-  const std::uint64_t blocks = (record.offset_bytes + record.length_bytes + block_bytes - 1) / block_bytes;
-  const std::uint64_t size_bytes = blocks * block_bytes;
-  const auto spare_at = static_cast<std::int64_t>(layout.spare.offset_bytes);
-  if (record.relative_offset_bytes < -spare_at || record.relative_offset_bytes >= 0) return;
-  const auto target_at = static_cast<std::uint64_t>(spare_at + record.relative_offset_bytes);
-  if (size_bytes == 0 || size_bytes > spare_bytes || target_at + size_bytes > layout.spare.offset_bytes)
-    return;
+// Whole blocks are copied, since the spare holds what stood around the changed bytes too. The relative offset
+// is signed: target less spare area.
+void locate(std::uint64_t offset, std::uint64_t length, std::uint64_t relative, const Layout& layout,
+            PendingWrite& write) {
+  const std::uint64_t target = layout.spare.offset_bytes + relative;
+  const std::uint64_t room = std::min(
+      layout.variables_end_bytes - std::min(layout.variables_end_bytes, target), layout.spare.size_bytes);
+  if (layout.block_bytes == 0 || length == 0 || length > room || offset > room - length) return;
+  const std::uint64_t blocks = (offset + length + layout.block_bytes - 1) / layout.block_bytes;
+  const std::uint64_t size_bytes = std::min(room, blocks * layout.block_bytes);
   write.spare = {layout.spare.offset_bytes, size_bytes};
-  write.target = {target_at, size_bytes};
+  write.target = {target, size_bytes};
+}
+
+// The first of a header's writes whose target is not complete, if its copy in the spare area is.
+std::optional<PendingWrite> interrupted_write(octets::Bytes area, const WriteHeader& header,
+                                              const Layout& layout) {
+  const bool allocated = is_set(header.flags, kHeaderAllocated);
+  if (!allocated || header.writes == 0 || header.writes > kMaxWrites || header.private_bytes > area.size()) {
+    return std::nullopt;
+  }
+  Reader reader(area.subspan(header.at + kWriteHeaderBytes));
+  for (std::uint64_t i = 0; i < header.writes; ++i) {
+    PendingWrite write;
+    write.header_offset_bytes = layout.working.offset_bytes + header.at;
+    write.record_offset_bytes = write.header_offset_bytes + kWriteHeaderBytes + reader.position_bytes();
+    write.header_flags = header.flags;
+    write.record_flags = reader.u8("write record flags");
+    reader.bytes("write record", 15);
+    const std::uint64_t offset = reader.u64("offset");
+    const std::uint64_t length = reader.u64("length");
+    const std::uint64_t relative = reader.u64("relative offset");
+    reader.bytes("private data", header.private_bytes);
+    if (reader.failure()) return std::nullopt;
+    if (is_set(write.record_flags, kComplete)) continue;
+    if (!is_set(write.record_flags, kSpareComplete)) return std::nullopt;
+    write.is_last = i + 1 == header.writes;
+    locate(offset, length, relative, layout, write);
+    return write;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<PendingWrite> pending_write(octets::Bytes area, const Layout& layout,
-                                          std::uint64_t block_bytes) {
-  Reader reader(area, layout.working.offset_bytes);
-  const octets::Guid signature = reader.guid("signature");
-  reader.u32("CRC");
-  const std::uint8_t state = reader.u8("state");
-  reader.bytes("reserved", 3);
-  reader.u64("queue size");
-  if (reader.failure() || signature != kWorkingArea || state != kHealthy) return std::nullopt;
-  // Every round consumes 40 bytes or ends, so that the area bounds the walk.
-  for (;;) {
-    PendingWrite write;
-    write.header_offset_bytes = reader.offset_bytes();
-    write.header_flags = reader.u8("write header flags");
-    reader.bytes("write header, caller", 23);
-    const std::uint64_t records = reader.u64("number of writes");
-    const std::uint64_t private_bytes = reader.u64("private data size");
-    const bool allocated =
-        is_set(write.header_flags, kHeaderAllocated) && is_set(write.header_flags, kRecordsAllocated);
-    const bool complete = is_set(write.header_flags, kComplete);
-    if (reader.failure() || !allocated || records > kMaxRecords || private_bytes > area.size())
-      return std::nullopt;
-    for (std::uint64_t i = 0; i < records; ++i) {
-      write.record_offset_bytes = reader.offset_bytes();
-      const QueueRecord record = read_record(reader, private_bytes);
-      if (reader.failure()) return std::nullopt;
-      if (complete || !is_set(record.flags, kSpareComplete) || is_set(record.flags, kComplete)) continue;
-      write.record_flags = record.flags;
-      write.is_last = i + 1 == records;
-      locate(record, layout, block_bytes, write);
-      return write;
-    }
-  }
+octets::Bytes working_area_of(octets::Bytes volume, const Layout& layout) {
+  return volume.subspan(layout.working.offset_bytes, layout.working.size_bytes);
+}
+
+WriteQueue read_write_queue(octets::Bytes area, const Layout& layout) {
+  WriteQueue queue;
+  queue.is_erased = octets::all_equal(area, 0xff);
+  const std::vector<std::uint8_t> wanted = working_area_header(layout);
+  queue.is_valid = area.size() >= wanted.size() && std::ranges::equal(area.first(wanted.size()), wanted);
+  if (!queue.is_valid) return queue;
+  if (const auto header = last_header(area)) queue.interrupted = interrupted_write(area, *header, layout);
+  return queue;
 }
 
 std::vector<storage::Patch> completion_of(const PendingWrite& write) {

@@ -21,14 +21,23 @@ struct PendingWrite {
   std::uint8_t record_flags = 0;
   bool is_last = true;  // of the records of its header
   Range spare;          // what is copied
-  Range target;         // over what; of the same size; empty where that would not stay inside the volume
+  Range target;         // over what; of the same size
+  // The target lies before the working area and the copy within the spare area; the firmware does not copy
+  // otherwise, or destroys its own queue. Both ranges are empty then.
+  bool is_possible() const { return target.size_bytes > 0; }
 };
 
-// Looks through the queue of a fault-tolerant-write working area for a pending write (edk2: InitFtwProtocol,
-// FtwRestart, FtwWriteRecord). `area` is the start of the area of `layout`. nullopt where there is none and
-// where the firmware would not trust the area.
-std::optional<PendingWrite> pending_write(octets::Bytes area, const Layout& layout,
-                                          std::uint64_t block_bytes);
+// The queue of a working area as edk2 reads it at its start (FtwMisc.c: InitFtwProtocol,
+// FtwGetLastWriteHeader, FtwGetLastWriteRecord).
+struct WriteQueue {
+  bool is_valid = false;   // its header is byte for byte what the firmware would write itself
+  bool is_erased = false;  // nothing but 0xff: never used, or wiped
+  std::optional<PendingWrite> interrupted;
+};
+// `area` is the working area of `layout`, or its first bytes: kWorkingAreaReadBytes are enough for the queue.
+WriteQueue read_write_queue(octets::Bytes area, const Layout& layout);
+// The working area of a whole volume.
+octets::Bytes working_area_of(octets::Bytes volume, const Layout& layout);
 
 // What the firmware does to the queue once the copy is done: the flags of the record and of its header.
 std::vector<storage::Patch> completion_of(const PendingWrite& write);

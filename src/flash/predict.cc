@@ -7,10 +7,10 @@
 #include <set>
 #include <utility>
 
+#include "flash/pending_write.h"
 #include "flash/predict_records.h"
 #include "flash/repair_headers.h"
 #include "flash/salvage.h"
-#include "flash/salvage_queue.h"
 #include "octets/text.h"
 
 namespace nonvol::flash {
@@ -60,7 +60,7 @@ class Predictor {
   const Layout& layout_;
   std::uint64_t window_offset_bytes_ = 0;  // where in the file the firmware takes the store to begin
   std::vector<std::uint8_t> volume_;       // what it sees there
-  std::optional<InterruptedWrite> interrupted_;
+  std::optional<PendingWrite> interrupted_;
   std::vector<std::uint8_t> replayed_;        // what it sees once that is completed
   std::vector<variable::Identity> readable_;  // live variables that the file holds
   std::uint64_t walk_end_bytes_ = 0;
@@ -195,13 +195,13 @@ void Predictor::use_store() {
 
 // The spare area goes over the store, whatever is in either: nothing in it is looked at (FtwRestart).
 void Predictor::find_interrupted_write() {
-  const WriteQueue queue = read_write_queue(volume_, layout_);
-  if (!queue.interrupted || !queue.interrupted->is_possible) return;
+  const WriteQueue queue = read_write_queue(working_area_of(volume_, layout_), layout_);
+  if (!queue.interrupted || !queue.interrupted->is_possible()) return;
   interrupted_ = queue.interrupted;
   replayed_ = volume_;
   std::copy_n(volume_.begin() + static_cast<std::ptrdiff_t>(layout_.spare.offset_bytes),
-              interrupted_->size_bytes,
-              replayed_.begin() + static_cast<std::ptrdiff_t>(interrupted_->target_offset_bytes));
+              interrupted_->target.size_bytes,
+              replayed_.begin() + static_cast<std::ptrdiff_t>(interrupted_->target.offset_bytes));
 }
 
 bool Predictor::replay_leaves_a_store() {
@@ -212,8 +212,8 @@ bool Predictor::replay_leaves_a_store() {
   const std::string what = fmt::format(
       "write queue of {} at offset {:#x}: a write of {} bytes was interrupted; {} copies them from the spare "
       "area at {:#x} to offset {:#x}",
-      file_name_, interrupted_->record_offset_bytes, interrupted_->size_bytes, firmware_.code_name,
-      layout_.spare.offset_bytes, interrupted_->target_offset_bytes);
+      file_name_, interrupted_->record_offset_bytes, interrupted_->target.size_bytes, firmware_.code_name,
+      layout_.spare.offset_bytes, interrupted_->target.offset_bytes);
   if (!fault) {
     note(ErrorId::kWriteReplayed, Severity::kWarning, interrupted_->record_offset_bytes, what);
     return true;

@@ -6,10 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "flash/compose.h"
 #include "flash/hints.h"
+#include "flash/pending_write.h"
 #include "flash/repair_headers.h"
 #include "flash/salvage.h"
-#include "flash/salvage_queue.h"
 #include "flash/store_reader.h"
 #include "octets/text.h"
 
@@ -72,7 +73,7 @@ class Repairer {
 
 void Repairer::step(ErrorId id, Severity severity, std::uint64_t offset_bytes, std::string message) {
   plan_.steps.push_back({severity, id, std::move(message), Place::at_byte(file_name_, offset_bytes),
-                         copy_aside_hint(file_name_)});
+                         list_raw_hint(file_name_)});
 }
 
 // From the strongest sign to the weakest.
@@ -89,7 +90,8 @@ const Layout* Repairer::layout_that_the_file_tells() const {
     return found;
   }
   if (const Layout* found = first_where([&](const Layout& layout) {
-        return file_.size() >= layout.volume_bytes && read_write_queue(file_, layout).is_valid;
+        return file_.size() >= layout.volume_bytes &&
+               read_write_queue(working_area_of(file_, layout), layout).is_valid;
       })) {
     return found;
   }
@@ -161,7 +163,7 @@ bool Repairer::take_blank() {
        fmt::format("all {} bytes of the volume in {} are {:#04x}: an empty store of the layout {} is written",
                    volume_.size(), file_name_, volume_[0], layout_->name));
   std::ranges::fill(volume_, kErased);
-  std::ranges::copy(pristine_headers(*layout_, HeaderKind::kAuthenticated), volume_.begin());
+  std::ranges::copy(volume_headers(*layout_, HeaderKind::kAuthenticated), volume_.begin());
   renew_queue();
   return true;
 }
@@ -184,7 +186,7 @@ std::uint64_t Repairer::readable(Bytes volume) const {
 }
 
 void Repairer::renew_queue() {
-  const std::vector<std::uint8_t> queue = empty_write_queue(*layout_);
+  const std::vector<std::uint8_t> queue = empty_working_area(*layout_);
   std::ranges::copy(queue, volume_.begin() + static_cast<std::ptrdiff_t>(layout_->working.offset_bytes));
 }
 
@@ -198,20 +200,20 @@ void Repairer::copy_from_spare(std::uint64_t target_offset_bytes, std::uint64_t 
 // An interrupted write is completed here and not left to the firmware, which may not come so far, and without
 // SMM writes over what it copied; unless what it would copy is no store.
 void Repairer::take_spare() {
-  const WriteQueue queue = read_write_queue(volume_, *layout_);
+  const WriteQueue queue = read_write_queue(working_area_of(volume_, *layout_), *layout_);
   const std::uint64_t spare_at = layout_->spare.offset_bytes;
-  if (queue.interrupted && queue.interrupted->is_possible) {
-    const InterruptedWrite& write = *queue.interrupted;
+  if (queue.interrupted && queue.interrupted->is_possible()) {
+    const PendingWrite& write = *queue.interrupted;
     std::vector<std::uint8_t> replayed = volume_;
-    std::copy_n(volume_.begin() + static_cast<std::ptrdiff_t>(spare_at), write.size_bytes,
-                replayed.begin() + static_cast<std::ptrdiff_t>(write.target_offset_bytes));
+    std::copy_n(volume_.begin() + static_cast<std::ptrdiff_t>(spare_at), write.target.size_bytes,
+                replayed.begin() + static_cast<std::ptrdiff_t>(write.target.offset_bytes));
     if (fault_of(replayed) || store_fault(file_name_, replayed)) {
       step(
           ErrorId::kRepairQueue, Severity::kWarning, write.record_offset_bytes,
           fmt::format(
               "write queue of {} at offset {:#x}: {} bytes of the spare area at {:#x} were to be copied over the "
               "store and are no store; the write is taken off the queue",
-              file_name_, write.record_offset_bytes, write.size_bytes, spare_at));
+              file_name_, write.record_offset_bytes, write.target.size_bytes, spare_at));
       return renew_queue();
     }
     step(
@@ -219,8 +221,9 @@ void Repairer::take_spare() {
         fmt::format(
             "write queue of {} at offset {:#x}: a write of {} bytes was interrupted and its target is damaged; "
             "they are copied from the spare area at {:#x} to offset {:#x}",
-            file_name_, write.record_offset_bytes, write.size_bytes, spare_at, write.target_offset_bytes));
-    return copy_from_spare(write.target_offset_bytes, write.size_bytes);
+            file_name_, write.record_offset_bytes, write.target.size_bytes, spare_at,
+            write.target.offset_bytes));
+    return copy_from_spare(write.target.offset_bytes, write.target.size_bytes);
   }
   if (!fault_of(volume_) && !store_fault(file_name_, volume_)) return;
   const std::uint64_t size = std::min(layout_->variables_end_bytes, layout_->spare.size_bytes);
@@ -245,7 +248,7 @@ void Repairer::mend_volume_header() {
   if (!fault) return;
   step(ErrorId::kRepairVolumeHeader, Severity::kWarning, fault->offset_bytes,
        fmt::format("{}; the volume header is written anew for the layout {}", fault->message, layout_->name));
-  const std::vector<std::uint8_t> headers = pristine_headers(*layout_, HeaderKind::kAuthenticated);
+  const std::vector<std::uint8_t> headers = volume_headers(*layout_, HeaderKind::kAuthenticated);
   std::copy_n(headers.begin(), kVolumeHeaderBytes, volume_.begin());
 }
 
@@ -272,7 +275,7 @@ void Repairer::mend_store_header() {
   step(ErrorId::kRepairStoreHeader, Severity::kWarning, fault->offset_bytes,
        fmt::format("{}; the store header is written anew, for {}-byte record headers", fault->message,
                    record_header_size_bytes(kind)));
-  const std::vector<std::uint8_t> headers = pristine_headers(*layout_, kind);
+  const std::vector<std::uint8_t> headers = volume_headers(*layout_, kind);
   std::copy_n(headers.begin() + static_cast<std::ptrdiff_t>(kVolumeHeaderBytes), kStoreHeaderBytes,
               volume_.begin() + static_cast<std::ptrdiff_t>(kVolumeHeaderBytes));
 }
@@ -285,7 +288,7 @@ void Repairer::mend_records() {
 }
 
 void Repairer::mend_queue() {
-  const WriteQueue queue = read_write_queue(volume_, *layout_);
+  const WriteQueue queue = read_write_queue(working_area_of(volume_, *layout_), *layout_);
   if (queue.is_valid || queue.is_erased) return;
   step(
       ErrorId::kRepairQueue, Severity::kWarning, layout_->working.offset_bytes,
@@ -323,7 +326,7 @@ Result<RepairPlan> Repairer::run(const Layout* expected) && {
   if (!take_blank()) {
     take_spare();
     const bool has_header = !fault_of(volume_);
-    const bool has_queue = read_write_queue(volume_, *layout_).is_valid;
+    const bool has_queue = read_write_queue(working_area_of(volume_, *layout_), *layout_).is_valid;
     if (!has_header && !has_queue && store_fault(file_name_, volume_) && readable(volume_) == 0) {
       return Error(
                  ErrorId::kRepairNothingThere,
@@ -333,7 +336,7 @@ Result<RepairPlan> Repairer::run(const Layout* expected) && {
                      file_name_, file_size_bytes_, volume_.size(),
                      record_header_size_bytes(HeaderKind::kPlain)))
           .at(Place::in_file(file_name_))
-          .with_hint(copy_aside_hint(file_name_));
+          .with_hint(list_raw_hint(file_name_));
     }
     mend_volume_header();
     mend_store_header();

@@ -49,16 +49,6 @@ Fields read_fields(Bytes volume) {
   return fields;
 }
 
-// In every layout the working area is one block.
-std::uint64_t block_bytes_of(const Layout& layout) {
-  return layout.working.size_bytes;
-}
-
-// Of the known layouts only ARM's has no event log.
-bool is_arm(const Layout& layout) {
-  return layout.event_log.size_bytes == 0;
-}
-
 class Complaint {
  public:
   explicit Complaint(const std::string& file_name) : file_name_(file_name) {}
@@ -76,14 +66,6 @@ class Complaint {
  private:
   const std::string& file_name_;
 };
-
-void put(std::vector<std::uint8_t>& out, std::uint64_t value, unsigned size_bytes) {
-  for (unsigned i = 0; i < size_bytes; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
-
-void put(std::vector<std::uint8_t>& out, const Guid& guid) {
-  for (const std::uint8_t byte : guid.bytes) out.push_back(byte);
-}
 
 }  // namespace
 
@@ -108,8 +90,8 @@ std::optional<HeaderFault> volume_fault(const std::string& file_name, Bytes volu
   if (fields.length_bytes != layout.volume_bytes) {
     return complain.numbers("firmware volume length", 0x20, fields.length_bytes, layout.volume_bytes);
   }
-  if (checks_blocks && fields.block_bytes != block_bytes_of(layout)) {
-    return complain.numbers<std::uint64_t>("block length", 0x3c, fields.block_bytes, block_bytes_of(layout));
+  if (checks_blocks && fields.block_bytes != layout.block_bytes) {
+    return complain.numbers<std::uint64_t>("block length", 0x3c, fields.block_bytes, layout.block_bytes);
   }
   return std::nullopt;
 }
@@ -162,34 +144,6 @@ std::optional<HeaderKind> claimed_kind(Bytes volume) {
   if (signature == kAuthenticatedStore) return HeaderKind::kAuthenticated;
   if (signature == kPlainStore) return HeaderKind::kPlain;
   return std::nullopt;
-}
-
-std::vector<std::uint8_t> pristine_headers(const Layout& layout, HeaderKind kind) {
-  // What the templates of OVMF have, and what ARM's driver writes.
-  constexpr std::uint32_t kTemplateAttributes = 0x4feff;
-  constexpr std::uint32_t kArmAttributes = 0xe36;
-  std::vector<std::uint8_t> out(16, 0);
-  put(out, kNvData);
-  put(out, layout.volume_bytes, 8);
-  put(out, kVolumeSignature, 4);
-  put(out, is_arm(layout) ? kArmAttributes : kTemplateAttributes, 4);
-  put(out, kVolumeHeaderBytes, 2);
-  put(out, 0, 2);  // checksum
-  put(out, 0, 2);  // extended header
-  put(out, 0, 1);
-  put(out, kVolumeRevision, 1);
-  put(out, layout.volume_bytes / block_bytes_of(layout), 4);
-  put(out, block_bytes_of(layout), 4);
-  put(out, 0, 8);
-  const auto checksum = static_cast<std::uint16_t>(-octets::sum16(out));
-  out[0x32] = static_cast<std::uint8_t>(checksum);
-  out[0x33] = static_cast<std::uint8_t>(checksum >> 8);
-  put(out, kind == HeaderKind::kPlain ? kPlainStore : kAuthenticatedStore);
-  put(out, layout.variables_end_bytes - kVolumeHeaderBytes, 4);
-  put(out, kStoreFormatted, 1);
-  put(out, kStoreHealthy, 1);
-  put(out, 0, 6);
-  return out;
 }
 
 }  // namespace nonvol::flash

@@ -42,7 +42,4 @@ StoreClaims store_claims(octets::Bytes volume);
 // What the signature says by itself; nullopt where it is neither of the two.
 std::optional<HeaderKind> claimed_kind(octets::Bytes volume);
 
-// Both headers as they are in an empty template of the layout.
-std::vector<std::uint8_t> pristine_headers(const Layout& layout, HeaderKind kind);
-
 }  // namespace nonvol::flash

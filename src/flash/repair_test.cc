@@ -6,8 +6,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "flash/compose.h"
+#include "flash/pending_write.h"
 #include "flash/predict.h"
-#include "flash/salvage_queue.h"
 #include "testing/expect.h"
 #include "testing/feed_store.h"
 #include "testing/store_damage.h"
@@ -268,10 +269,10 @@ TEST(WriteQueue, IsAsTheTestsOwnBuilderMakesIt) {
     const ByteVector file = test_stores::probe_store(shape).bytes;
     const Layout& its = layout(shape.name);
     const auto begin = file.begin() + static_cast<std::ptrdiff_t>(its.working.offset_bytes);
-    EXPECT_EQ(empty_write_queue(its),
+    EXPECT_EQ(empty_working_area(its),
               ByteVector(begin, begin + static_cast<std::ptrdiff_t>(its.working.size_bytes)));
-    EXPECT_TRUE(read_write_queue(file, its).is_valid);
-    EXPECT_FALSE(read_write_queue(file, its).interrupted);
+    EXPECT_TRUE(read_write_queue(working_area_of(file, its), its).is_valid);
+    EXPECT_FALSE(read_write_queue(working_area_of(file, its), its).interrupted);
   }
 }
 

@@ -125,15 +125,12 @@ Range StoreReader::working_range() const {
 
 void StoreReader::feed_working(Bytes bytes) {
   phase_ = Phase::kDone;
-  const std::uint64_t block_bytes =
-      store_.volume.block_map.empty() ? 0 : store_.volume.block_map.front().block_bytes;
-  pending_ = pending_write(bytes, *store_.layout, block_bytes);
+  pending_ = read_write_queue(bytes, *store_.layout).interrupted;
   if (!pending_) return;
   if (options_.as_stored) {
     return report_pending(*pending_, "; what is read here is what stands there before that");
   }
-  const bool reaches = pending_->target.size_bytes > 0 &&
-                       pending_->target.offset_bytes <= store_.bytes.size() &&
+  const bool reaches = pending_->is_possible() && pending_->target.offset_bytes <= store_.bytes.size() &&
                        pending_->spare.offset_bytes + pending_->spare.size_bytes <= store_.file_size_bytes;
   if (!reaches) {
     report_pending(*pending_, ", but what it would copy does not fit the store, and it was not applied here");

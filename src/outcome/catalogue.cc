@@ -409,6 +409,32 @@ constexpr CatalogueEntry kCatalogue[] = {
      "The signatures of a program stand one after the other at its end, each with its length. edk2 does not "
      "start a program whose signatures do not fill the table exactly.",
      "Sign the program anew."},
+    {kOnePlatformKey, kRefused, "A guest has one platform key",
+     "PK holds exactly one certificate, and whoever owns it decides about all other keys. Another one is not put "
+     "in its place by the way.",
+     "Delete PK first, if that is what you want, and enroll the new one then."},
+    {kKeyFile, kDamaged, "The file holds no keys",
+     "Keys come as certificates (X.509 in DER or PEM), as signature lists (.esl) or as signed updates (.auth).",
+     "Look at the file with 'openssl x509 -text -noout -in FILE'; a certificate request or a private key is no "
+     "certificate."},
+    {kKnownCertificateMissing, kNoSuchThing, "A certificate of Microsoft's is not in the directory",
+     "The guest needs a certificate of 2023 whose body nonvol does not ship: it has to be in a file, and is known by "
+     "its SHA-256.",
+     "Take it from https://github.com/microsoft/secureboot_objects, PreSignedObjects."},
+    {kSecureBootLost, kRefused, "Secure Boot would be lost",
+     "Without PK the guest is in setup mode: it starts every program, and whatever runs in it may enroll keys of its "
+     "own. Without KEK or db it takes no updates, or starts nothing; without dbx what was revoked starts again.",
+     "If that is what you want, say so with --lose-secure-boot."},
+    {kNothingStarts, kNo, "No program starts",
+     "Secure Boot is on and db holds neither certificates nor digests, so that the firmware refuses every program.",
+     "Enroll in db who signs what the guest starts."},
+    {kNoKeysInDirectory, kNoSuchThing, "The directory has no keys",
+     "Keys are looked for as microsoft/secureboot_objects keeps them: files .der, .cer, .crt, .pem, .esl and .auth "
+     "in PreSignedObjects/PK, KEK, DB and DBX and their folders Certificates, or the same without PreSignedObjects.",
+     "Name the files themselves with --pk, --kek, --db and --dbx."},
+    {kNoPlatformKey, kRefused, "There is no platform key",
+     "Secure Boot cannot be switched on in setup mode: edk2 verifies programs only where there is a PK.",
+     "Enroll PK, KEK and db first."},
     {kFlashSizeRefused, kNo, "QEMU does not start with a file of this size",
      "QEMU takes flash files in whole sectors of 4096 bytes, on x86 up to 8 MiB with the code "
      "together, and on other machines of the size of the flash bank. The guest does not start.",

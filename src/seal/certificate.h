@@ -49,6 +49,7 @@ struct SelfSignedRequest {
 };
 struct SelfSigned {
   Der certificate;
+  std::string certificate_pem;
   // PKCS #8, not encrypted. Whoever has it can sign for the guests that trust the certificate.
   std::string private_key_pem;
 };

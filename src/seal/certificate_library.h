@@ -22,28 +22,30 @@ namespace nonvol::seal {
 // that lacks one of these can still digest and encrypt. Inside this folder only. The names are OpenSSL's.
 #define NONVOL_CERTIFICATE_FUNCTIONS(use)                                                                    \
   use(ASN1_INTEGER_set_uint64) use(ASN1_INTEGER_to_BN) use(ASN1_STRING_get0_data) use(ASN1_STRING_length)    \
-      use(ASN1_STRING_to_UTF8) use(ASN1_TIME_adj) use(ASN1_TIME_to_tm) use(BIO_ctrl) use(BIO_free)           \
-          use(BIO_new) use(BIO_new_mem_buf) use(BIO_s_mem) use(BN_bn2hex) use(BN_free) use(CRYPTO_free) use( \
-              ERR_clear_error) use(EVP_PKEY_Q_keygen) use(EVP_PKEY_free) use(EVP_PKEY_get_base_id)           \
-              use(EVP_PKEY_get_bits) use(EVP_sha1) use(EVP_sha256) use(EVP_sha384) use(EVP_sha512) use(      \
-                  OBJ_nid2sn) use(OBJ_obj2nid) use(OBJ_obj2txt) use(OPENSSL_sk_free) use(OPENSSL_sk_num)     \
-                  use(OPENSSL_sk_value) use(PEM_read_bio_PrivateKey) use(PEM_read_bio_X509) use(             \
-                      PEM_write_bio_PrivateKey) use(PKCS7_free) use(PKCS7_get0_signers) use(PKCS7_sign)      \
-                      use(PKCS7_verify) use(X509V3_EXT_conf_nid) use(X509_EXTENSION_free) use(               \
-                          X509_NAME_ENTRY_get_data) use(X509_NAME_add_entry_by_txt) use(X509_NAME_get_entry) \
-                          use(X509_NAME_get_index_by_NID) use(X509_NAME_print_ex) use(X509_STORE_add_cert)   \
-                              use(X509_STORE_free) use(X509_STORE_new) use(X509_STORE_set_flags)             \
-                                  use(X509_STORE_set_purpose) use(X509_add_ext) use(X509_check_ca)           \
-                                      use(X509_check_private_key) use(X509_free) use(X509_get0_notAfter)     \
-                                          use(X509_get0_notBefore) use(X509_get0_pubkey)                     \
-                                              use(X509_get0_serialNumber) use(X509_get_serialNumber)         \
-                                                  use(X509_get_issuer_name) use(X509_get_subject_name)       \
-                                                      use(X509_getm_notAfter) use(X509_getm_notBefore)       \
-                                                          use(X509_new) use(X509_set_issuer_name)            \
-                                                              use(X509_set_pubkey) use(X509_set_version)     \
-                                                                  use(X509_sign) use(d2i_PKCS7)              \
-                                                                      use(d2i_X509) use(i2d_PKCS7_SIGNED)    \
-                                                                          use(i2d_X509) use(i2d_re_X509_tbs)
+      use(ASN1_STRING_to_UTF8) use(ASN1_TIME_adj) use(ASN1_TIME_to_tm) use(BIO_ctrl) use(BIO_free) use(      \
+          BIO_new) use(BIO_new_mem_buf) use(BIO_s_mem) use(BN_bn2hex) use(BN_free) use(CRYPTO_free)          \
+          use(ERR_clear_error) use(EVP_PKEY_Q_keygen) use(EVP_PKEY_free) use(EVP_PKEY_get_base_id) use(      \
+              EVP_PKEY_get_bits) use(EVP_sha1) use(EVP_sha256) use(EVP_sha384) use(EVP_sha512)               \
+              use(OBJ_nid2sn) use(OBJ_obj2nid) use(OBJ_obj2txt) use(OPENSSL_sk_free) use(                    \
+                  OPENSSL_sk_num) use(OPENSSL_sk_value) use(PEM_read_bio_PrivateKey) use(PEM_read_bio_X509)  \
+                  use(PEM_write_bio_PrivateKey) use(PEM_write_bio_X509) use(PKCS7_free) use(                 \
+                      PKCS7_get0_signers) use(PKCS7_sign) use(PKCS7_verify) use(X509V3_EXT_conf_nid)         \
+                      use(X509_EXTENSION_free) use(X509_NAME_ENTRY_get_data) use(X509_NAME_add_entry_by_txt) \
+                          use(X509_NAME_get_entry) use(X509_NAME_get_index_by_NID) use(X509_NAME_print_ex)   \
+                              use(X509_STORE_add_cert) use(X509_STORE_free) use(X509_STORE_new)              \
+                                  use(X509_STORE_set_flags) use(X509_STORE_set_purpose) use(X509_add_ext)    \
+                                      use(X509_check_ca) use(X509_check_private_key) use(X509_free)          \
+                                          use(X509_get0_notAfter) use(X509_get0_notBefore)                   \
+                                              use(X509_get0_pubkey) use(X509_get0_serialNumber)              \
+                                                  use(X509_get_serialNumber) use(X509_get_issuer_name)       \
+                                                      use(X509_get_subject_name) use(X509_getm_notAfter)     \
+                                                          use(X509_getm_notBefore) use(X509_new)             \
+                                                              use(X509_set_issuer_name) use(X509_set_pubkey) \
+                                                                  use(X509_set_version) use(X509_sign)       \
+                                                                      use(d2i_PKCS7) use(d2i_X509)           \
+                                                                          use(i2d_PKCS7_SIGNED)              \
+                                                                              use(i2d_X509)                  \
+                                                                                  use(i2d_re_X509_tbs)
 
 struct CertificateLibrary {
 #define NONVOL_DECLARE_FUNCTION(name) decltype(&::name) name;

@@ -171,6 +171,13 @@ TEST(SelfSigned, HasAKeyThatOpensslTakes) {
   EXPECT_NE(made("key").certificate, self.certificate);
 }
 
+TEST(SelfSigned, IsTheSameInPem) {
+  const SelfSigned self = made("both");
+  const auto decoded = decode_certificates(bytes_of(self.certificate_pem));
+  ASSERT_OK(decoded);
+  EXPECT_THAT(*decoded, ::testing::ElementsAre(self.certificate));
+}
+
 TEST(SelfSigned, NeedsANameAndAValidity) {
   EXPECT_ERROR(make_self_signed({"", kStartOf2026, 1}), kSigningFailed);
   EXPECT_ERROR(make_self_signed({std::string(65, 'x'), kStartOf2026, 1}), kSigningFailed);

@@ -75,6 +75,10 @@ Result<SelfSigned> make_self_signed(const SelfSignedRequest& request) {
   if (key == nullptr || certificate == nullptr || !fill(certificate.get(), key.get(), request, *serial)) {
     return failed("OpenSSL could not make the certificate");
   }
+  const Owned<BIO> certificate_out = writing_bio();
+  if (certificate_out == nullptr || lib.PEM_write_bio_X509(certificate_out.get(), certificate.get()) != 1) {
+    return failed("OpenSSL could not write the certificate");
+  }
   const Owned<BIO> out = writing_bio();
   if (out == nullptr ||
       lib.PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
@@ -82,8 +86,10 @@ Result<SelfSigned> make_self_signed(const SelfSignedRequest& request) {
   }
   SelfSigned result;
   result.certificate = encode(lib.i2d_X509, certificate.get());
-  const std::vector<std::uint8_t> pem = written(out.get());
-  result.private_key_pem.assign(pem.begin(), pem.end());
+  const std::vector<std::uint8_t> certificate_pem = written(certificate_out.get());
+  result.certificate_pem.assign(certificate_pem.begin(), certificate_pem.end());
+  const std::vector<std::uint8_t> key_pem = written(out.get());
+  result.private_key_pem.assign(key_pem.begin(), key_pem.end());
   return result;
 }
 

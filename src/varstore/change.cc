@@ -21,18 +21,18 @@ Result<ChangePlan> plan_flash(const Contents& contents, std::span<const Change> 
   plan.completes_pending_write = contents.flash->replayed.has_value();
   auto editor = flash::StoreEditor::begin(*contents.flash);
   if (!editor) return editor.error();
-  bool changed = false;
+  std::vector<const Change*> changed;
   for (const Change& change : changes) {
     const Result<flash::EditOutcome> outcome = apply(*editor, change);
     if (!outcome) return outcome.error();
-    changed |= *outcome != flash::EditOutcome::kNothing;
+    if (*outcome != flash::EditOutcome::kNothing) changed.push_back(&change);
     plan.compacts |= *outcome == flash::EditOutcome::kCompacted;
   }
-  if (!changed) return ChangePlan{.size_bytes = contents.file_size_bytes};
+  if (changed.empty()) return ChangePlan{.size_bytes = contents.file_size_bytes};
   plan.way = ChangePlan::Way::kReplace;
   plan.patches = editor->patches();
-  if (changes.size() != 1) return plan;
-  const Change& only = changes.front();
+  if (changed.size() != 1) return plan;
+  const Change& only = *changed.front();
   plan.steps = only.kind == Change::Kind::kSet
                    ? flash::set_in_place(*contents.flash, only.variable)
                    : flash::remove_in_place(*contents.flash, only.variable.identity);

@@ -69,9 +69,13 @@ struct Read {
 
 void read_counted(storage::FileSource& inner, const std::string& path, Read& into) {
   testing::CountingFiles files(inner);
-  auto store = read_store(files, path);
-  ASSERT_OK(store);
-  into.store = *std::move(store);
+  {
+    const auto file = files.open_read(path);
+    ASSERT_OK(file);
+    auto contents = varstore::read_contents(**file, path);
+    ASSERT_OK(contents);
+    into.store = *std::move(contents->flash);
+  }
   into.counts = std::move(files.counts);
   EXPECT_EQ(FileCounts::at(into.counts.opens, path), 1);
   EXPECT_TRUE(into.counts.statuses.empty());

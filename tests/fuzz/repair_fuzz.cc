@@ -9,10 +9,11 @@
 #include <cstdlib>
 #include <vector>
 
+#include "flash/compose.h"
+#include "flash/pending_write.h"
 #include "flash/predict.h"
 #include "flash/repair.h"
 #include "flash/repair_headers.h"
-#include "flash/salvage_queue.h"
 
 namespace {
 
@@ -30,8 +31,8 @@ std::vector<std::uint8_t> make_file(octets::Reader& reader, const flash::Layout&
   const auto pages = static_cast<std::int16_t>(reader.u16("pages"));
   std::vector<std::uint8_t> file(layout.volume_bytes, healthy ? 0xff : fill);
   if (healthy) {
-    std::ranges::copy(flash::pristine_headers(layout, flash::HeaderKind::kAuthenticated), file.begin());
-    std::ranges::copy(flash::empty_write_queue(layout),
+    std::ranges::copy(flash::volume_headers(layout, flash::HeaderKind::kAuthenticated), file.begin());
+    std::ranges::copy(flash::empty_working_area(layout),
                       file.begin() + static_cast<std::ptrdiff_t>(layout.working.offset_bytes));
   }
   const std::uint64_t regions[] = {0, flash::kHeadersBytes, layout.working.offset_bytes,

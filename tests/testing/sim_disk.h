@@ -45,10 +45,11 @@ class SimDisk : public storage::FileSystem {
   std::uint64_t file_flushes() const { return file_flushes_; }
   std::uint64_t directory_syncs() const { return directory_syncs_; }
 
-  // From now on a garbled sector keeps the bytes that were not written: for changes in place that share a
-  // sector with what must not be lost. A disk that tears whole sectors loses such data under the firmware's
-  // own writes too.
-  void tear_only_written_bytes() { tear_only_written_bytes_ = true; }
+  // From now on a sector that held something is never garbage, but torn between two of the bytes written to
+  // it: for changes in place that share sectors with what must not be lost. A disk that destroys sectors
+  // which it was rewriting loses such data under the firmware's own writes too. Erased sectors (0xff) can
+  // still become garbage.
+  void tear_sectors_in_use() { tear_sectors_in_use_ = true; }
 
   // What is seen now: every path, files with their contents, directories (and a '/' behind) with none.
   std::map<std::string, std::vector<std::uint8_t>> tree() const;
@@ -117,6 +118,7 @@ class SimDisk : public storage::FileSystem {
   Result<void> take_away(const std::string& path, bool is_directory);
   // How many ways there are to choose each undecided thing, in the order in which crash_state takes them.
   std::vector<std::uint32_t> choices() const;
+  void garble(const Node& file, std::size_t sector, std::vector<std::uint8_t>& bytes) const;
   std::unique_ptr<SimDisk> crash_state(const std::vector<std::uint32_t>& choice) const;
 
   NodePointer root_;
@@ -127,7 +129,7 @@ class SimDisk : public storage::FileSystem {
   std::uint64_t file_flushes_ = 0;
   std::uint64_t directory_syncs_ = 0;
   std::optional<std::uint64_t> stop_step_;
-  bool tear_only_written_bytes_ = false;
+  bool tear_sectors_in_use_ = false;
   std::uint64_t first_failing_step_ = 0;
   std::uint64_t failing_steps_ = 0;
   ErrorId fail_id_ = ErrorId::kInputOutput;

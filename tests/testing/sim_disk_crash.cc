@@ -21,6 +21,22 @@ std::vector<std::uint32_t> SimDisk::choices() const {
 }
 
 // Nothing if the chosen changes could not have happened without the others.
+void SimDisk::garble(const Node& file, std::size_t sector, std::vector<std::uint8_t>& bytes) const {
+  const std::size_t begin = sector * kSectorBytes;
+  const std::size_t end = std::min(bytes.size(), begin + kSectorBytes);
+  std::vector<std::size_t> written;
+  bool in_use = false;
+  for (std::size_t at = begin; at < end && at < file.durable_bytes.size(); ++at) {
+    in_use |= file.durable_bytes[at] != 0xff;
+    if (at < file.bytes.size() && file.bytes[at] != file.durable_bytes[at]) written.push_back(at);
+  }
+  if (!tear_sectors_in_use_ || !in_use) {
+    for (std::size_t at = begin; at < end; ++at) bytes[at] = kGarbage;
+    return;
+  }
+  for (std::size_t i = 0; i < written.size() / 2; ++i) bytes[written[i]] = file.bytes[written[i]];
+}
+
 std::unique_ptr<SimDisk> SimDisk::crash_state(const std::vector<std::uint32_t>& choice) const {
   auto disk = std::make_unique<SimDisk>();
   std::map<const Node*, NodePointer> copies{{root_.get(), disk->root_}};
@@ -55,13 +71,13 @@ std::unique_ptr<SimDisk> SimDisk::crash_state(const std::vector<std::uint32_t>& 
     for (const std::size_t sector : file->dirty_sectors) {
       const std::uint32_t chosen = choice[next++];
       if (chosen == kOld) continue;
+      if (chosen == kGarbled) {
+        garble(*file, sector, bytes);
+        continue;
+      }
       const std::size_t end = std::min(bytes.size(), (sector + 1) * kSectorBytes);
       for (std::size_t at = sector * kSectorBytes; at < end; ++at) {
-        const bool is_there = at < file->bytes.size();
-        const bool unwritten =
-            is_there && at < file->durable_bytes.size() && file->bytes[at] == file->durable_bytes[at];
-        if (tear_only_written_bytes_ && unwritten) continue;
-        bytes[at] = chosen == kNew && is_there ? file->bytes[at] : kGarbage;
+        bytes[at] = at < file->bytes.size() ? file->bytes[at] : kGarbage;
       }
     }
   }

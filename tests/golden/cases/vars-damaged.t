@@ -15,38 +15,38 @@ blank store (all zero): no variables
 $ head -c 200000 good.fd >short.fd; nonvol vars list ./short.fd
 ! nonvol: NV2103: firmware volume length at offset 0x20 of ./short.fd: says 540672 bytes, the file has 200000
 !   at:   ./short.fd, byte 0x20
-!   try:  cp --reflink=auto ./short.fd ./short.fd.keep
+!   try:  nonvol vars repair ./short.fd --dry-run
 [exit 5]
 
 # The volume header: checksum, length, block map, header length, revision.
 $ cp good.fd x.fd; poke x.fd 0x32 0000; nonvol vars list ./x.fd
 ! nonvol: NV2102: firmware volume checksum at offset 0x32 of ./x.fd: says 0x0000, the rest of the header needs 0xb8af; edk2's flash drivers erase the whole file at this
 !   at:   ./x.fd, byte 0x32
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 $ cp good.fd x.fd; poke x.fd 0x20 0000100000000000; nonvol vars list ./x.fd
 ! nonvol: NV2103: firmware volume length at offset 0x20 of ./x.fd: says 1048576 bytes, the file has 540672
 !   at:   ./x.fd, byte 0x20
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 $ cp good.fd x.fd; poke x.fd 0x38 01000000; nonvol vars list ./x.fd
 ! nonvol: NV2104: block map at offset 0x38 of ./x.fd: covers 4096 bytes, the volume has 540672
 !   at:   ./x.fd, byte 0x38
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 $ cp good.fd x.fd; poke x.fd 0x30 4a00; nonvol vars list ./x.fd
 ! nonvol: NV2105: firmware volume header length at offset 0x30 of ./x.fd: says 74 bytes, edk2 writes 72
 !   at:   ./x.fd, byte 0x30
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 $ cp good.fd x.fd; poke x.fd 0x37 01; nonvol vars list ./x.fd
 ! nonvol: NV2105: firmware volume revision at offset 0x37 of ./x.fd: is 1, edk2 writes 2
 !   at:   ./x.fd, byte 0x37
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 # The header erased, data behind it.
@@ -54,32 +54,32 @@ $ cp good.fd x.fd; poke x.fd 0 "$(printf 'ff%.0s' {1..4096})"; nonvol vars list 
 ! nonvol: NV2106: header of ./x.fd is erased, yet data lies behind it: the first 65536 bytes are all 0xff, offset 0x41000 holds 0x2b
 !   at:   ./x.fd, byte 0x0
 !   note: the spare area can still hold the complete old content; firmware would erase it
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 # The store header: signature, format, state, size.
 $ cp good.fd x.fd; poke x.fd 0x48 00; nonvol vars list ./x.fd
 ! nonvol: NV2201: variable store signature at offset 0x48 of ./x.fd: is aaf32c00-947b-439a-a180-2e144ec37792, edk2 has aaf32c78-947b-439a-a180-2e144ec37792 (authenticated) or ddcf3616-3275-4164-98b6-fe85707ffe7d (plain)
 !   at:   ./x.fd, byte 0x48
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 $ cp good.fd x.fd; poke x.fd 0x5c 00; nonvol vars list ./x.fd
 ! nonvol: NV2202: variable store format at offset 0x5c of ./x.fd: is 0x00, a healthy store has 0x5a
 !   at:   ./x.fd, byte 0x5c
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 $ cp good.fd x.fd; poke x.fd 0x5d ff; nonvol vars list ./x.fd
 ! nonvol: NV2202: variable store state at offset 0x5d of ./x.fd: is 0xff, a healthy store has 0xfe
 !   at:   ./x.fd, byte 0x5d
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 $ cp good.fd x.fd; poke x.fd 0x58 ffffff00; nonvol vars list ./x.fd
 ! nonvol: NV2203: variable store size at offset 0x58 of ./x.fd: says 16777215 bytes, the volume has 262072 left
 !   at:   ./x.fd, byte 0x58
-!   try:  cp --reflink=auto ./x.fd ./x.fd.keep
+!   try:  nonvol vars repair ./x.fd --dry-run
 [exit 5]
 
 # The first record: sizes, state, name.
@@ -106,6 +106,7 @@ $ cp good.fd x.fd; poke x.fd 0x64 0000; nonvol vars list ./x.fd --json
   "guest": null,
   "path": "./x.fd",
   "in_use": false,
+  "form": "flash",
   "layout": "ovmf-4m",
   "blank": null,
   "authenticated": true,
@@ -121,7 +122,7 @@ $ cp good.fd x.fd; poke x.fd 0x64 0000; nonvol vars list ./x.fd --json
         "file": "./x.fd",
         "offset_bytes": 100
       },
-      "hint": "nonvol vars list ./x.fd --all"
+      "hint": "nonvol vars list ./x.fd --raw"
     }
   ]
 }
@@ -140,4 +141,5 @@ $ nonvol vars get ./x.fd More
 $ cp good.fd x.fd; poke x.fd 0x41020 "fc$(printf '00%.0s' {1..23})0100000000000000$(printf '00%.0s' {1..8})fd$(printf '00%.0s' {1..39})"; nonvol vars list ./x.fd
 8be4df61-93ca-11d2-aa0d-00e098032b8c  NV+BS+RT  3  Lang
 8be4df61-93ca-11d2-aa0d-00e098032b8c  NV+BS+RT  1  More
-! warning NV2210: a write of ./x.fd was interrupted and is pending at offset 0x41048: at its next start the firmware copies the spare area at 0x42000 over the store; what is read here is what stands there before that (./x.fd, byte 0x41048)
+! error NV2210: a write of ./x.fd was interrupted and is pending at offset 0x41048: at its next start the firmware copies the spare area at 0x42000 over the store, but what it would copy does not fit the store, and it was not applied here (./x.fd, byte 0x41048)
+[exit 5]

@@ -11,6 +11,7 @@ $ nonvol vars list ./store.fd --json
   "guest": null,
   "path": "./store.fd",
   "in_use": false,
+  "form": "flash",
   "layout": "ovmf-4m",
   "blank": null,
   "authenticated": true,
@@ -26,14 +27,14 @@ $ nonvol vars list ./store.fd --json
         "BOOTSERVICE_ACCESS",
         "RUNTIME_ACCESS"
       ],
+      "monotonic_count": 0,
+      "public_key_index": 0,
       "size_bytes": 3,
       "data_hex": "656e67",
       "offset_bytes": 100,
       "record_bytes": 76,
       "state": "added",
-      "state_byte": 63,
-      "monotonic_count": 0,
-      "public_key_index": 0
+      "state_byte": 63
     },
     {
       "name": "Same",
@@ -44,14 +45,14 @@ $ nonvol vars list ./store.fd --json
         "BOOTSERVICE_ACCESS",
         "RUNTIME_ACCESS"
       ],
+      "monotonic_count": 0,
+      "public_key_index": 0,
       "size_bytes": 1,
       "data_hex": "01",
       "offset_bytes": 176,
       "record_bytes": 72,
       "state": "added",
-      "state_byte": 63,
-      "monotonic_count": 0,
-      "public_key_index": 0
+      "state_byte": 63
     },
     {
       "name": "Same",
@@ -62,14 +63,14 @@ $ nonvol vars list ./store.fd --json
         "BOOTSERVICE_ACCESS",
         "RUNTIME_ACCESS"
       ],
+      "monotonic_count": 0,
+      "public_key_index": 0,
       "size_bytes": 2,
       "data_hex": "0203",
       "offset_bytes": 248,
       "record_bytes": 72,
       "state": "added",
-      "state_byte": 63,
-      "monotonic_count": 0,
-      "public_key_index": 0
+      "state_byte": 63
     }
   ],
   "findings": []
@@ -97,14 +98,14 @@ $ nonvol vars get ./store.fd Lang --json
       "BOOTSERVICE_ACCESS",
       "RUNTIME_ACCESS"
     ],
+    "monotonic_count": 0,
+    "public_key_index": 0,
     "size_bytes": 3,
     "data_hex": "656e67",
     "offset_bytes": 100,
     "record_bytes": 76,
     "state": "added",
-    "state_byte": 63,
-    "monotonic_count": 0,
-    "public_key_index": 0
+    "state_byte": 63
   },
   "findings": []
 }
@@ -133,7 +134,7 @@ $ nonvol vars get ./store.fd Same-11111111-1111-4111-8111-111111111111
 name         Same
 guid         11111111-1111-4111-8111-111111111111
 attributes   NON_VOLATILE, BOOTSERVICE_ACCESS, RUNTIME_ACCESS
-size         1 bytes
+size         1 byte
 00000000  01                                                |.|
 
 # Not there.
@@ -172,6 +173,7 @@ $ nonvol vars list ./store.fd --raw --json
   "guest": null,
   "path": "./store.fd",
   "in_use": false,
+  "form": "flash",
   "layout": "ovmf-4m",
   "blank": null,
   "authenticated": true,
@@ -187,14 +189,14 @@ $ nonvol vars list ./store.fd --raw --json
         "BOOTSERVICE_ACCESS",
         "RUNTIME_ACCESS"
       ],
+      "monotonic_count": 0,
+      "public_key_index": 0,
       "size_bytes": 3,
       "data_hex": "656e67",
       "offset_bytes": 100,
       "record_bytes": 76,
       "state": "deleted",
       "state_byte": 61,
-      "monotonic_count": 0,
-      "public_key_index": 0,
       "live": false
     },
     {
@@ -206,14 +208,14 @@ $ nonvol vars list ./store.fd --raw --json
         "BOOTSERVICE_ACCESS",
         "RUNTIME_ACCESS"
       ],
+      "monotonic_count": 0,
+      "public_key_index": 0,
       "size_bytes": 1,
       "data_hex": "01",
       "offset_bytes": 176,
       "record_bytes": 72,
       "state": "added",
       "state_byte": 63,
-      "monotonic_count": 0,
-      "public_key_index": 0,
       "live": true
     },
     {
@@ -225,14 +227,14 @@ $ nonvol vars list ./store.fd --raw --json
         "BOOTSERVICE_ACCESS",
         "RUNTIME_ACCESS"
       ],
+      "monotonic_count": 0,
+      "public_key_index": 0,
       "size_bytes": 2,
       "data_hex": "0203",
       "offset_bytes": 248,
       "record_bytes": 72,
       "state": "added",
       "state_byte": 63,
-      "monotonic_count": 0,
-      "public_key_index": 0,
       "live": true
     }
   ],
