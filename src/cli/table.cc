@@ -189,9 +189,9 @@ std::vector<CommandSpec> make_commands() {
        {"nonvol", "nonvol --json"},
        run_status},
   };
-  for (const auto& commands_of : {firmware_commands, guest_commands, store_commands, vars_edit_commands,
-                                  vars_store_commands, keys_commands, blob_commands, blob_view_commands,
-                                  other_commands}) {
+  for (const auto& commands_of :
+       {firmware_commands, guest_commands, store_commands, vars_edit_commands, vars_store_commands,
+        keys_commands, blob_commands, blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;
