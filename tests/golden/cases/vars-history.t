@@ -6,7 +6,7 @@ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
   0x000064 replaced: 3 bytes
     NV+BS+RT 656e67
   0x000100 replaced: 2 bytes
-    data: 656e67 -> 6672 
+    data: 656e67 -> 6672
   0x000148 added, live: 2 bytes
     attributes: NV+BS+RT -> NV+BS
 Timeout (8be4df61-93ca-11d2-aa0d-00e098032b8c)
@@ -102,7 +102,7 @@ db (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
     the same again
   0x0000ec added, live: 40 bytes, <TIME>
     time: <TIME> -> <TIME>
-    data: 01 -> 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a… (40 bytes) 
+    data: 01 -> 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a… (40 bytes)
 
 # Of a running guest too.
 $ like_qemu stamps.fd nonvol vars history ./stamps.fd | head -1
