@@ -58,7 +58,13 @@ Result<void> check_template(const Context& context, const guest::CreateRequest& 
     if (!unreadable) findings.push_back(to_finding(contents.error(), Severity::kWarning));
     return {};
   }
-  if (!contents->is_flash()) return {};
+  if (!contents->is_flash()) {
+    findings.push_back({Severity::kWarning, ErrorId::kNotAVariableStore,
+                        fmt::format("{} is {}, and no flash that firmware could map", path,
+                                    forms::to_string(contents->form.form)),
+                        Place::in_file(path), {}});
+    return {};
+  }
   const flash::VariableStore* store = &*contents->flash;
   const auto code = context.files.status(request.executable.path);
   const flash::Layout* expected = code ? flash::layout_of_code(code->size_bytes) : nullptr;

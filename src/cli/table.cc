@@ -113,6 +113,17 @@ std::vector<CommandSpec> guest_commands() {
        {&kDeleteNvramOption, &kKeepNvramOption, &kDryRunOption},
        {"nonvol delete web01 --nvram", "nonvol delete web01 --keep-nvram"},
        run_delete},
+      {"emit qemu",
+       "print the QEMU arguments of a guest's firmware",
+       "Prints what QEMU must be given for the guest's firmware and variables: the machine, the flash "
+       "drives and what the firmware requires. Accelerator, memory and disks are the caller's. One "
+       "argument stands on each line, without quoting, so that 'mapfile -t' reads them; --shell gives one "
+       "quoted line.\nA path with a line break takes the JSON form of -blockdev; with -drive there is no "
+       "such form, and --shell or --json is needed.",
+       kGuest,
+       {&kStyleOption, &kQemuVersionOption, &kShellOption},
+       {"mapfile -t firmware < <(nonvol emit qemu web01)", "nonvol emit qemu web01 --style drive --shell"},
+       run_emit_qemu},
   };
 }
 
@@ -140,17 +151,6 @@ std::vector<CommandSpec> store_commands() {
        {"nonvol vars get web01 BootOrder",
         "nonvol vars get web01 db-d719b2cb-3d3a-4596-a3bc-dad00e67656f --output db.esl"},
        run_vars_get},
-      {"emit qemu",
-       "print the QEMU arguments of a guest's firmware",
-       "Prints what QEMU must be given for the guest's firmware and variables: the machine, the flash "
-       "drives and what the firmware requires. Accelerator, memory and disks are the caller's. One "
-       "argument stands on each line, without quoting, so that 'mapfile -t' reads them; --shell gives one "
-       "quoted line.\nA path with a line break takes the JSON form of -blockdev; with -drive there is no "
-       "such form, and --shell or --json is needed.",
-       kGuest,
-       {&kStyleOption, &kQemuVersionOption, &kShellOption},
-       {"mapfile -t firmware < <(nonvol emit qemu web01)", "nonvol emit qemu web01 --style drive --shell"},
-       run_emit_qemu},
   };
 }
 

@@ -49,6 +49,32 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol vars list         list the UEFI variables of a guest or a store
   nonvol vars get          show one UEFI variable, or write its bytes to a file
   nonvol emit qemu         print the QEMU arguments of a guest's firmware
+  nonvol vars set          set a UEFI variable
+  nonvol vars delete       delete UEFI variables
+  nonvol vars import       take variables over from another store
+  nonvol vars check        say what firmware will do with a store
+  nonvol vars repair       save what firmware would destroy
+  nonvol vars export       write variables to a file of another form
+  nonvol vars diff         compare the variables of two stores
+  nonvol vars compact      rewrite a store without its dead records
+  nonvol vars undo         take the last change of a store back
+  nonvol vars convert      make a store of another layout or form
+  nonvol vars map          draw a variable store to scale
+  nonvol vars history      show what variables were before
+  nonvol boot list         list the boot entries of a guest or a store
+  nonvol boot order        set the order in which entries are tried
+  nonvol boot next         choose what the next start boots, once
+  nonvol boot timeout      set how long the boot menu waits
+  nonvol boot add          add a boot entry
+  nonvol boot delete       delete boot entries
+  nonvol keys list         show Secure Boot's keys and what they mean
+  nonvol keys verify       say whether a guest's firmware would start a program
+  nonvol keys make         make a key and its certificate, for tests
+  nonvol keys enroll       add keys and revocations to PK, KEK, db and dbx
+  nonvol keys update       add Microsoft's certificates of 2023
+  nonvol keys revoke       put signers or programs into dbx
+  nonvol keys delete       delete PK, KEK, db or dbx
+  nonvol keys mode         switch Secure Boot on or off
   nonvol blob measure      say how large an NVRAM image must be
   nonvol blob format       make an NVRAM image
   nonvol blob add          add entries to an NVRAM image

@@ -18,12 +18,14 @@ $ cat >try.bash <<'END'
 
 $ bash try.bash nonvol ''
 blob
+boot
 create
 delete
 emit
 explain
 firmware
 help
+keys
 show
 vars
 version
@@ -42,8 +44,20 @@ combined
 stateless
 
 $ bash try.bash nonvol --json vars ''
+check
+compact
+convert
+delete
+diff
+export
 get
+history
+import
 list
+map
+repair
+set
+undo
 
 $ mkdir -p guests/web01 guests/db01 guests/kept; touch guests/web01/guest.json guests/db01/guest.json
 
@@ -85,6 +99,8 @@ show
 delete
 vars
 emit
+boot
+keys
 blob
 explain
 help
@@ -122,6 +138,12 @@ nonvol-blob-put.1
 nonvol-blob-rekey.1
 nonvol-blob-resize.1
 nonvol-blob-serve.1
+nonvol-boot-add.1
+nonvol-boot-delete.1
+nonvol-boot-list.1
+nonvol-boot-next.1
+nonvol-boot-order.1
+nonvol-boot-timeout.1
 nonvol-create.1
 nonvol-delete.1
 nonvol-emit-qemu.1
@@ -131,9 +153,29 @@ nonvol-firmware-list.1
 nonvol-firmware-select.1
 nonvol-firmware-show.1
 nonvol-help.1
+nonvol-keys-delete.1
+nonvol-keys-enroll.1
+nonvol-keys-list.1
+nonvol-keys-make.1
+nonvol-keys-mode.1
+nonvol-keys-revoke.1
+nonvol-keys-update.1
+nonvol-keys-verify.1
 nonvol-show.1
+nonvol-vars-check.1
+nonvol-vars-compact.1
+nonvol-vars-convert.1
+nonvol-vars-delete.1
+nonvol-vars-diff.1
+nonvol-vars-export.1
 nonvol-vars-get.1
+nonvol-vars-history.1
+nonvol-vars-import.1
 nonvol-vars-list.1
+nonvol-vars-map.1
+nonvol-vars-repair.1
+nonvol-vars-set.1
+nonvol-vars-undo.1
 nonvol-version.1
 nonvol.1
 
@@ -147,8 +189,8 @@ SYNOPSIS
        nonvol vars get GUEST|FILE VARIABLE [OPTIONS]
 
 DESCRIPTION
-       Shows the value of a live variable as a hex dump, or writes just its
-       bytes with --output.
+       Shows the value of a live variable, as far as its meaning is known and
+       as a hex dump, or writes just its bytes with --output.
 
 OPTIONS
        GUEST|FILE

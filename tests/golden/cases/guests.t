@@ -113,7 +113,6 @@ executable   $WORK/root/fixture/code.fd (raw, 3,653,632 bytes, sha256 38d6002bc1
 template     $WORK/root/fixture/uefi-vars.json (raw, 32 bytes, sha256 43e4896baf3f…)
 nvram        $WORK/guests/web08/web08_VARS.fd (raw)
 features     acpi-s3, verbose-dynamic
-! warning NV2101: $WORK/root/fixture/uefi-vars.json has 32 bytes, a firmware volume header has 72 ($WORK/root/fixture/uefi-vars.json, byte 0x0)
 
 # What does not work.
 $ nonvol --home "$WORK/guests" create web/02 --root "$WORK/root"

@@ -431,7 +431,7 @@ $ nonvol keys enroll ./store.fd --db keys/other.pem --time 2026-11-21T20:25:00Z 
 + db: Test other (3c24989f14490388f43a485533f5c961c1f5fff17f4036d8ed122953eceb2da9)
   ~ db (d719b2cb-3d3a-4596-a3bc-dad00e67656f)
     time:  -> <TIME>
-    data: a159c0a5e494a74a87b5ab155c2bf072… (823 bytes) -> a159c0a5e494a74a87b5ab155c2bf072… (1652 bytes) 
+    data: a159c0a5e494a74a87b5ab155c2bf072… (823 bytes) -> a159c0a5e494a74a87b5ab155c2bf072… (1652 bytes)
 ./store.fd: would be written in place
 afterwards   Secure Boot is on: programs are verified
 ! note NV2324: PCR 7 of the guest's TPM will change, because db does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
@@ -494,7 +494,7 @@ afterwards   Secure Boot is on: programs are verified
 # Off and on.
 $ nonvol keys mode ./store.fd off
   ~ SecureBootEnable (f0a30bc7-af08-4556-99c4-001009c93a44)
-    data: 01 -> 00 
+    data: 01 -> 00
 ./store.fd: written in place
 afterwards   Secure Boot is off: switched off by SecureBootEnable
 ! note NV2324: PCR 7 of the guest's TPM will change, because SecureBootEnable does: what is sealed to it (BitLocker, LUKS) will ask for its recovery key (./store.fd)
