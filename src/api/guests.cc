@@ -59,10 +59,12 @@ Result<void> check_template(const Context& context, const guest::CreateRequest& 
     return {};
   }
   if (!contents->is_flash()) {
-    findings.push_back({Severity::kWarning, ErrorId::kNotAVariableStore,
+    findings.push_back({Severity::kWarning,
+                        ErrorId::kNotAVariableStore,
                         fmt::format("{} is {}, and no flash that firmware could map", path,
                                     forms::to_string(contents->form.form)),
-                        Place::in_file(path), {}});
+                        Place::in_file(path),
+                        {}});
     return {};
   }
   const flash::VariableStore* store = &*contents->flash;

@@ -36,9 +36,12 @@ Result<std::vector<std::string>> Home::known_files(const std::string& name) {
   const Result<Record> record = load(name);
   std::vector<std::string> stores = {name + "_VARS.fd", name + "_VARS.qcow2"};
   if (record) stores.push_back(record->nvram.file);
-  const auto is_store = [&](const std::string& file) { return std::ranges::find(stores, file) != stores.end(); };
+  const auto is_store = [&](const std::string& file) {
+    return std::ranges::find(stores, file) != stores.end();
+  };
   const auto is_beside = [&](const std::string& file) {
-    return std::ranges::any_of(stores, [&](const std::string& store) { return is_beside_store(file, store); });
+    return std::ranges::any_of(stores,
+                               [&](const std::string& store) { return is_beside_store(file, store); });
   };
   std::vector<std::string> names;
   for (const storage::DirectoryEntry& entry : *entries) {
