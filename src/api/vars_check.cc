@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "api/firmware_traits.h"
 #include "octets/text.h"
@@ -13,8 +14,11 @@ namespace {
 
 using Way = varstore::ChangePlan::Way;
 
-// Microsoft's dbx for x86-64 of 2025: one list of 443 digests with its header.
-constexpr std::uint64_t kRevocationListBytes = 28 + 443 * 48;
+// Microsoft's dbx of 2025: one list of 443 digests for x86-64, of 26 for ARM, with its header.
+constexpr std::uint64_t kListHeaderBytes = 28;
+constexpr std::uint64_t kSignatureBytes = 48;
+constexpr std::uint64_t kX86Digests = 443;
+constexpr std::uint64_t kArmDigests = 26;
 constexpr std::uint64_t kLargestFileBytes = 64 << 20;
 
 Result<std::vector<std::uint8_t>> read_file(storage::BlockFile& file, const std::string& name) {
@@ -42,7 +46,9 @@ StoreSpace space_of(const flash::VariableStore& store) {
 
 RevocationRoom room_for_revocations(const flash::VariableStore& store, const StoreSpace& space) {
   RevocationRoom room;
-  room.needed_bytes = flash::record_header_size_bytes(store.kind) + sizeof(u"dbx") + kRevocationListBytes;
+  const std::uint64_t digests = store.layout->name == "armvirt" ? kArmDigests : kX86Digests;
+  room.needed_bytes = flash::record_header_size_bytes(store.kind) + sizeof(u"dbx") + kListHeaderBytes +
+                      digests * kSignatureBytes;
   room.limit_bytes = store.layout->authenticated_limit_bytes;
   room.available_bytes = space.free_bytes + space.dead_bytes;
   for (const flash::Record* record : flash::live_variables(store)) {
@@ -85,6 +91,20 @@ void add_contents(StoreCheckReport& report, const varstore::Contents& contents) 
   if (store.blank != flash::Blank::kNo) return;
   report.space = space_of(store);
   report.revocations = room_for_revocations(store, *report.space);
+}
+
+// How much of a file is the store: less than all of an image that holds firmware code behind its variables.
+// What comes behind is another firmware volume (PI 1.8, volume 3, 3.2.1: the signature at 0x28), where a
+// padded store has nothing.
+std::uint64_t store_bytes_of(octets::Bytes file, std::uint64_t file_size_bytes) {
+  constexpr std::uint64_t kSignatureOffsetBytes = 0x28;
+  constexpr std::array<std::uint8_t, 4> kSignature = {'_', 'F', 'V', 'H'};
+  for (const flash::Layout& layout : flash::known_layouts()) {
+    const std::uint64_t at = layout.volume_bytes + kSignatureOffsetBytes;
+    if (at + kSignature.size() > file.size()) continue;
+    if (std::ranges::equal(file.subspan(at, kSignature.size()), kSignature)) return layout.volume_bytes;
+  }
+  return file_size_bytes;
 }
 
 bool is_damage(const Error& error) {
@@ -132,9 +152,11 @@ Result<StoreCheckReport> store_check(const Context& context, const std::string& 
   if (!file) return file.error();
   auto bytes = read_file(**file, report.place.path);
   if (!bytes) return bytes.error();
+  const std::uint64_t store_bytes = store_bytes_of(*bytes, (*file)->size_bytes());
+  const octets::Bytes store =
+      octets::Bytes(*bytes).first(std::min<std::uint64_t>(bytes->size(), store_bytes));
   for (const flash::FirmwareTraits& traits : *firmware) {
-    report.predictions.push_back(
-        {traits, flash::predict(report.place.path, *bytes, (*file)->size_bytes(), traits)});
+    report.predictions.push_back({traits, flash::predict(report.place.path, store, store_bytes, traits)});
   }
   for (const StorePrediction& prediction : report.predictions) {
     for (const Finding& reason : prediction.prediction.reasons) {
@@ -154,13 +176,22 @@ Result<StoreRepairReport> store_repair(const Context& context, const StoreEditRe
   if (!place) return place.error();
   auto store = varstore::open_store(context.files, {place->path}, request.dry_run);
   if (!store) return store.error();
+  if (store->file->size_bytes() > kLargestFileBytes) {
+    return Error(ErrorId::kFormTooLarge,
+                 fmt::format("{} has {} bytes, the largest flash bank has {}", place->path,
+                             store->file->size_bytes(), kLargestFileBytes))
+        .at(Place::in_file(place->path));
+  }
   auto bytes = read_file(*store->file, place->path);
   if (!bytes) return bytes.error();
   const auto firmware = firmware_traits(context, *place, words);
   if (!firmware) return firmware.error();
   const bool known = !words.code.empty() || !place->guest.empty();
   const flash::Layout* expected = known && !firmware->empty() ? firmware->front().expects : nullptr;
-  auto repair = flash::plan_repair(place->path, *bytes, store->file->size_bytes(), expected);
+  const std::uint64_t store_bytes = store_bytes_of(*bytes, store->file->size_bytes());
+  const bool is_combined = store_bytes < store->file->size_bytes();
+  const octets::Bytes part = octets::Bytes(*bytes).first(std::min<std::uint64_t>(bytes->size(), store_bytes));
+  auto repair = flash::plan_repair(place->path, part, store_bytes, expected);
   if (!repair) return repair.error();
 
   StoreRepairReport report;
@@ -172,7 +203,14 @@ Result<StoreRepairReport> store_repair(const Context& context, const StoreEditRe
   report.live_after = repair->live_after;
   if (report.steps.empty()) return report;
   std::vector<std::uint8_t> after = *bytes;
-  after.resize(repair->file_size_bytes, 0xff);
+  // Behind the store of a combined image lies code, which keeps its place.
+  if (is_combined && repair->file_size_bytes != store_bytes) {
+    return Error(ErrorId::kCannotReplace,
+                 fmt::format("{} holds firmware code behind its store, which would have to move",
+                             report.place.path))
+        .at(Place::at_byte(report.place.path, store_bytes));
+  }
+  if (!is_combined) after.resize(repair->file_size_bytes, 0xff);
   std::ranges::copy(repair->bytes, after.begin());
   report.plan = varstore::plan_replacement(*bytes, after, "repair");
   if (request.dry_run || report.plan.way == Way::kNothing) return report;

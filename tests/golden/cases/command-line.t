@@ -46,9 +46,9 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol create            create a guest with its own variable store
   nonvol show              show a guest
   nonvol delete            delete a guest, and its variable store or not
+  nonvol emit qemu         print the QEMU arguments of a guest's firmware
   nonvol vars list         list the UEFI variables of a guest or a store
   nonvol vars get          show one UEFI variable, or write its bytes to a file
-  nonvol emit qemu         print the QEMU arguments of a guest's firmware
   nonvol vars set          set a UEFI variable
   nonvol vars delete       delete UEFI variables
   nonvol vars import       take variables over from another store

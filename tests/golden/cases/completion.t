@@ -97,8 +97,8 @@ firmware
 create
 show
 delete
-vars
 emit
+vars
 boot
 keys
 blob

@@ -113,6 +113,7 @@ executable   $WORK/root/fixture/code.fd (raw, 3,653,632 bytes, sha256 38d6002bc1
 template     $WORK/root/fixture/uefi-vars.json (raw, 32 bytes, sha256 43e4896baf3f…)
 nvram        $WORK/guests/web08/web08_VARS.fd (raw)
 features     acpi-s3, verbose-dynamic
+! warning NV2101: $WORK/root/fixture/uefi-vars.json is QEMU's uefi-vars JSON, and no flash that firmware could map ($WORK/root/fixture/uefi-vars.json)
 
 # What does not work.
 $ nonvol --home "$WORK/guests" create web/02 --root "$WORK/root"

@@ -198,3 +198,15 @@ $ nonvol vars repair ./zero.fd
 error NV2731: all 540672 bytes of the volume in ./zero.fd are 0x00: an empty store of the layout ovmf-4m is written (./zero.fd, byte 0x0)
 ./zero.fd: 0 variables could be read before, 0 can be after
 the damaged file is kept as $WORK/here/zero.fd.damaged
+
+# Firmware code behind the store, as in a combined image: it stays where it is.
+$ { cat good.fd; head -c 40 /dev/zero; printf '_FVH'; head -c 100000 /dev/zero | tr '\0' 'c'; } > all.fd && cp all.fd before.fd && nonvol vars check ./all.fd --smm off
+store        ./all.fd, layout ovmf-4m
+firmware     firmware of the layout ovmf-4m, without SMM: keeps every variable
+space        262,044 bytes: 220 live in 3 variables, 0 dead in 0 records, 261,824 free
+dbx          a current one (21,360 bytes) fits
+
+$ printf '\x00' | dd of=all.fd bs=1 seek=50 conv=notrunc status=none; nonvol vars repair ./all.fd && cmp all.fd before.fd
+warning NV2721: firmware volume header sum at offset 0x32 of ./all.fd: is 0xff51, the firmware wants 0x0; the volume header is written anew for the layout ovmf-4m (./all.fd, byte 0x32)
+./all.fd: 0 variables could be read before, 3 can be after
+the damaged file is kept as $WORK/here/all.fd.damaged
