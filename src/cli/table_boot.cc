@@ -68,8 +68,6 @@ std::vector<CommandSpec> entry_commands() {
         &kOptionalDataOption, &kFirstOption, &kLastOption, &kNoOrderOption, &kInactiveOption,
         &kBootKindOption, &kDryRunOption},
        {"nonvol boot add web01 --description debian --file '\\EFI\\debian\\shimx64.efi' --first",
-        "nonvol boot add web01 --description debian --file '\\EFI\\debian\\shimx64.efi' --partition-guid "
-        "8b6b4567-327b-23c6-643c-986966334873",
         "nonvol boot add web01 --description disk --path 'PciRoot(0x0)/Pci(0x2,0x0)' --no-order"},
        run_boot_add},
       {"boot delete",

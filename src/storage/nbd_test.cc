@@ -243,7 +243,7 @@ TEST(Nbd, DoesNotWaitForEver) {
   ASSERT_TRUE(server.serves());
   const auto file = open_nbd(server.uri(), Access::kReadWrite, {.timeout_ms = 1500, .name = "web01's image"});
   ASSERT_OK(file);
-  server.child().signal(SIGSTOP);
+  server.child().stop();
   ByteVector into(4);
   const auto late = (*file)->read_at(0, into);
   EXPECT_ERROR(late, kInputOutput);

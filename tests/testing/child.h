@@ -60,6 +60,11 @@ class Child {
   void signal(int number) const {
     if (pid_ > 0) ::kill(pid_, number);
   }
+  // Returns when it has stopped: a signal alone only asks for it.
+  void stop() const {
+    signal(SIGSTOP);
+    if (pid_ > 0) ::waitpid(pid_, nullptr, WUNTRACED);
+  }
   void kill() {
     signal(SIGKILL);
     wait();
