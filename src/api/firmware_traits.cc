@@ -7,6 +7,7 @@
 #include "descriptor/features.h"
 #include "flash/store_reader.h"
 #include "octets/text.h"
+#include "storage/file_beside.h"
 
 namespace nonvol::api {
 namespace {
@@ -59,6 +60,22 @@ const Layout* layout_of_store(const Context& context, const StorePlace& place) {
   return layout.volume_bytes != 0 ? &layout : nullptr;
 }
 
+// What the machine's descriptors say of a code image: whether it keeps variables behind SMM. Nothing where
+// none names it.
+std::optional<bool> smm_of_descriptors(const Context& context, const std::string& code) {
+  auto files = FirmwareFiles::open(context);
+  if (!files) return std::nullopt;
+  auto search = files->search();
+  if (!search) return std::nullopt;
+  const auto wanted = storage::real_path(code);
+  while (const auto file = search->next()) {
+    if (!wanted || !file->descriptor) continue;
+    const auto executable = storage::real_path(file->descriptor->mapping.executable.path);
+    if (executable && *executable == *wanted) return file->descriptor->has_feature(descriptor::kRequiresSmm);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::vector<FirmwareTraits>> firmware_traits(const Context& context, const StorePlace& place,
@@ -74,7 +91,7 @@ Result<std::vector<FirmwareTraits>> firmware_traits(const Context& context, cons
                                status->size_bytes))
           .with_hint("nonvol help vars check");
     }
-    return both(*layout, words.smm, words.code);
+    return both(*layout, words.smm ? words.smm : smm_of_descriptors(context, words.code), words.code);
   }
   if (!place.guest.empty()) {
     auto home = open_home(context);

@@ -60,6 +60,13 @@ void note_measured_boot(StoreEditReport& report) {
        Place::in_file(report.place.path), "nonvol explain NV2324"});
 }
 
+void note_missing_undo(StoreEditReport& report) {
+  if (report.done.way == Way::kNothing || !report.done.undo_path.empty()) return;
+  report.findings.push_back({Severity::kNote, ErrorId::kNoUndoRecord,
+                             fmt::format("no undo record could be left beside {}", report.place.path),
+                             Place::in_file(report.place.path), "nonvol explain NV2325"});
+}
+
 // Each change alone on `file`, as far as appending does it.
 Result<varstore::Committed> commit_each(storage::FileSystem& files, varstore::OpenStore& store,
                                         const std::string& name, const std::vector<Change>& changes) {
@@ -145,6 +152,7 @@ Result<StoreEditReport> edit_store(const Context& context, const StoreEditReques
                   : varstore::commit(context.files, opened->store, report.plan, undo_of(context, request));
   if (!done) return done.error();
   report.done = *std::move(done);
+  note_missing_undo(report);
   return report;
 }
 
@@ -154,6 +162,7 @@ Result<StoreEditReport> edit_store_by_plan(const Context& context, const StoreEd
   if (!opened) return opened.error();
   auto plan = make(opened->contents, opened->store);
   if (!plan) return plan.error();
+  if (auto checked = varstore::check_replaceable(opened->store, *plan); !checked) return checked.error();
   StoreEditReport report = begin_report(*opened, request);
   report.plan = *std::move(plan);
   if (request.dry_run) return report;

@@ -117,7 +117,7 @@ Result<VariableGetReport> variable_get(const Context& context, const std::string
   VariableGetReport report;
   report.place = std::move(listed->place);
   report.variable = **found;
-  report.description = efi::describe(report.variable);
+  report.description = efi::describe_in_full(report.variable);
   report.findings = listed->contents.findings();
   if (listed->contents.is_flash()) {
     report.record = *listed->live[static_cast<std::size_t>(*found - listed->variables.data())];

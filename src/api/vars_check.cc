@@ -144,10 +144,17 @@ Result<StoreCheckReport> store_check(const Context& context, const std::string& 
   auto contents = varstore::read_contents_of(context.files, {report.place.path}, {.thorough = true});
   if (!contents && !is_damage(contents.error())) return contents.error();
   if (contents) add_contents(report, *contents);
-  if (!report.is_flash) return report;
+  if (!report.is_flash) {
+    return Error(ErrorId::kNoRecords, fmt::format("{} is {}, which no firmware maps as flash",
+                                                  report.place.path, forms::to_string(contents->form.form)))
+        .at(Place::in_file(report.place.path))
+        .with_hint("nonvol vars list " + octets::shell_path(report.place.path));
+  }
 
   const auto firmware = firmware_traits(context, report.place, words);
   if (!firmware) return firmware.error();
+  // Nothing says for which firmware this could be a store: then what is wrong with it is the answer.
+  if (firmware->empty() && !contents) return contents.error();
   auto file = storage::open_medium(context.files, {report.place.path}, {});
   if (!file) return file.error();
   auto bytes = read_file(**file, report.place.path);
@@ -213,6 +220,7 @@ Result<StoreRepairReport> store_repair(const Context& context, const StoreEditRe
   if (!is_combined) after.resize(repair->file_size_bytes, 0xff);
   std::ranges::copy(repair->bytes, after.begin());
   report.plan = varstore::plan_replacement(*bytes, after, "repair");
+  if (auto checked = varstore::check_replaceable(*store, report.plan); !checked) return checked.error();
   if (request.dry_run || report.plan.way == Way::kNothing) return report;
   auto original = keep_original(context.files, *store);
   if (!original) return original.error();

@@ -21,7 +21,15 @@ Result<VariablesDiffReport> variables_diff(const Context& context, const std::st
   if (!first) return first.error();
   auto second = variables_list(context, after, false);
   if (!second) return second.error();
+  // Signers stand in `certdb` in flash, and beside each variable elsewhere: they are compared there.
   VariablesDiffReport report;
+  const bool forms_differ = first->contents.is_flash() != second->contents.is_flash();
+  for (auto* list : {&*first, &*second}) {
+    if (!forms_differ || !list->contents.is_flash()) continue;
+    for (Finding& finding : forms::digests_from_certdb(list->place.path, list->variables)) {
+      report.findings.push_back(std::move(finding));
+    }
+  }
   for (const Variable& old : first->variables) {
     const auto found = std::ranges::find(second->variables, old.identity, &Variable::identity);
     if (found == second->variables.end()) {
@@ -49,23 +57,24 @@ Result<VariablesExportReport> variables_export(const Context& context, const std
                                                forms::Form form, const std::vector<std::string>& names) {
   auto listed = variables_list(context, target, false);
   if (!listed) return listed.error();
+  // Who signed a private authenticated variable stands in `certdb` here and beside the variable there.
+  const forms::Form from = listed->contents.is_flash() ? forms::Form::kFlash : listed->contents.form.form;
+  std::vector<Variable>& all = listed->variables;
+  std::vector<Finding> moved;
+  if (forms::keeps_digests(form) && !forms::keeps_digests(from)) {
+    moved = forms::digests_from_certdb(listed->place.path, all);
+  } else if (!forms::keeps_digests(form) && forms::keeps_digests(from)) {
+    if (auto done = forms::certdb_from_digests(listed->place.path, all); !done) return done.error();
+  }
   std::vector<Variable> variables;
   for (const std::string& name : names) {
     const auto wanted = wanted_variable(name, {});
-    const auto found = find_variable(listed->variables, *wanted, target);
+    const auto found = find_variable(all, *wanted, target);
     if (!found) return found.error();
     variables.push_back(**found);
   }
-  const forms::Form from = listed->contents.is_flash() ? forms::Form::kFlash : listed->contents.form.form;
-  if (names.empty()) variables = std::move(listed->variables);
+  if (names.empty()) variables = std::move(all);
   VariablesExportReport report{listed->place, form, variables.size(), {}, listed->contents.findings()};
-  // Who signed a private authenticated variable stands in `certdb` here and beside the variable there.
-  std::vector<Finding> moved;
-  if (forms::keeps_digests(form) && !forms::keeps_digests(from)) {
-    moved = forms::digests_from_certdb(report.place.path, variables);
-  } else if (!forms::keeps_digests(form) && forms::keeps_digests(from)) {
-    if (auto done = forms::certdb_from_digests(report.place.path, variables); !done) return done.error();
-  }
   const auto changed = forms::digests_that_change_meaning(report.place.path, from, form, variables);
   report.findings.insert(report.findings.end(), moved.begin(), moved.end());
   report.findings.insert(report.findings.end(), changed.begin(), changed.end());

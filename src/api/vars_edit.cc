@@ -54,27 +54,20 @@ Result<std::vector<Change>> set_changes(const std::vector<Variable>& variables,
   return std::vector<Change>{std::move(change)};
 }
 
-// Flash keeps the signers of private authenticated variables together in `certdb`, other forms beside each
-// variable: what is taken over is brought into the form of the target, and the finding says where that
-// changes what it means.
+bool is_certdb(const Variable& variable) {
+  return variable.identity.vendor == variable::vendor::kCertDb;
+}
+
+// Brings variables whose signers stand beside them into the form of the target: in flash they go into the
+// target's own `certdb`, whose other entries stay. Says where that changes what they mean.
 Result<std::vector<Finding>> adapt_digests(const varstore::Contents& target, forms::Form from,
                                            std::vector<Variable>& imported) {
   const forms::Form to = target.is_flash() ? forms::Form::kFlash : target.form.form;
-  std::vector<Finding> findings;
-  if (forms::keeps_digests(to)) {
-    findings = forms::digests_from_certdb(target.file_name, imported);
-  }
-  for (Finding& finding : forms::digests_that_change_meaning(target.file_name, from, to, imported)) {
-    findings.push_back(std::move(finding));
-  }
+  std::vector<Finding> findings = forms::digests_that_change_meaning(target.file_name, from, to, imported);
   const bool has_digest =
       std::ranges::any_of(imported, [](const Variable& each) { return !each.digest.empty(); });
   if (forms::keeps_digests(to) || !has_digest) return findings;
-  // The target's own signers stay in its `certdb`.
   const std::vector<Variable> own = target.variables();
-  const auto is_certdb = [](const Variable& each) {
-    return each.identity.vendor == variable::vendor::kCertDb;
-  };
   const auto certdb = std::ranges::find_if(own, is_certdb);
   std::erase_if(imported, is_certdb);
   if (certdb != own.end()) imported.push_back(*certdb);
@@ -132,21 +125,28 @@ Result<StoreEditReport> variables_import(const Context& context, const StoreEdit
                                          const VariablesImportRequest& wanted) {
   const auto source = variables_list(context, wanted.source, false);
   if (!source) return source.error();
-  const auto asked = chosen(source->variables, wanted.names, wanted.source);
+  // Each with its signer, so that those named take theirs along. An empty `certdb` goes along as it is.
+  std::vector<Variable> all = source->variables;
+  const auto certdb = std::ranges::find_if(all, is_certdb);
+  const std::optional<Variable> whole_certdb = certdb != all.end() ? std::optional(*certdb) : std::nullopt;
+  std::vector<Finding> notes;
+  if (source->contents.is_flash()) notes = forms::digests_from_certdb(source->place.path, all);
+  if (whole_certdb && std::ranges::none_of(all, is_certdb)) all.push_back(*whole_certdb);
+  const auto asked = chosen(all, wanted.names, wanted.source);
   if (!asked) return asked.error();
   const forms::Form from = source->contents.is_flash() ? forms::Form::kFlash : source->contents.form.form;
-  std::vector<Finding> notes;
   const auto make = [&](const varstore::Contents& contents) -> Result<std::vector<Change>> {
     std::vector<Variable> variables = *asked;
+    const bool keeps_digests = !contents.is_flash() && forms::keeps_digests(contents.form.form);
+    if (keeps_digests) std::erase_if(variables, is_certdb);
     auto adapted = adapt_digests(contents, from, variables);
     if (!adapted) return adapted.error();
-    notes = *std::move(adapted);
+    notes.insert(notes.end(), adapted->begin(), adapted->end());
     std::vector<Change> changes;
     if (wanted.replace) {
       for (const Variable& old : contents.variables()) {
-        if (std::ranges::find(variables, old.identity, &Variable::identity) == variables.end()) {
-          changes.push_back(removal_of(old));
-        }
+        const bool is_there = std::ranges::find(all, old.identity, &Variable::identity) != all.end();
+        if (!is_there && !is_certdb(old)) changes.push_back(removal_of(old));
       }
     }
     for (const Variable& variable : variables) changes.push_back({Change::Kind::kSet, variable});
@@ -187,6 +187,7 @@ Result<UndoReport> store_undo(const Context& context, const StoreEditRequest& re
   report.edit.command = request.command;
   report.edit.dry_run = request.dry_run;
   report.edit.plan = varstore::plan_replacement(now, *before, "undo");
+  if (auto checked = varstore::check_replaceable(*store, report.edit.plan); !checked) return checked.error();
   if (request.dry_run) return report;
   auto done = varstore::commit(context.files, *store, report.edit.plan,
                                {.command = request.command, .time = context.now()});

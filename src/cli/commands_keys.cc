@@ -7,6 +7,7 @@
 #include "cli/commands_vars_edit.h"
 #include "cli/text.h"
 #include "cli/text_keys.h"
+#include "cli/text_vars.h"
 
 namespace nonvol::cli {
 namespace {
@@ -105,7 +106,8 @@ Result<Output> run_keys_list(const Invocation& invocation) {
   // Keys that nobody should trust are an answer, not damage.
   ExitCode code = code_for(report->secure_boot.findings, ExitCode::kNo);
   if (code == ExitCode::kDone) code = code_for(report->findings, ExitCode::kDamaged);
-  return Output{code, invocation.json ? to_json(*report) : text_of(*report), text_of(report->findings)};
+  return Output{code, invocation.json ? to_json(*report) : text_of(*report),
+                text_of(report->findings) + in_use_text(report->place)};
 }
 
 Result<Output> run_keys_verify(const Invocation& invocation) {

@@ -18,7 +18,11 @@ api::FirmwareWords firmware_from(const Arguments& arguments) {
   return words;
 }
 
+// A blank store that its firmware formats is as it should be: all that is to be said of it are notes.
 bool keeps_all(const api::StorePrediction& prediction) {
+  const auto is_note = [](const Finding& reason) { return reason.severity == Severity::kNote; };
+  const std::vector<Finding>& reasons = prediction.prediction.reasons;
+  if (!reasons.empty() && std::ranges::all_of(reasons, is_note)) return true;
   using Outcome = flash::Prediction::Outcome;
   const Outcome outcome = prediction.prediction.outcome;
   return outcome == Outcome::kKeeps || outcome == Outcome::kKeepsAfterReplay;
@@ -35,7 +39,9 @@ const OptionSpec kCodeOption{
 const OptionSpec kSmmOption{
     .name = "--smm",
     .value = "on|off",
-    .help = "Whether that firmware keeps variables behind SMM (default: the guest's, else both).",
+    .help =
+        "Whether that firmware keeps variables behind SMM (default: what the guest or the "
+        "descriptor of the code says, else both).",
     .choices = kOnOff};
 
 Result<Output> run_vars_check(const Invocation& invocation) {
@@ -44,6 +50,7 @@ Result<Output> run_vars_check(const Invocation& invocation) {
   if (!report) return report.error();
   Output output{code_for(report->findings, ExitCode::kNo), {}, text_of(report->findings)};
   if (!std::ranges::all_of(report->predictions, keeps_all)) output.code = ExitCode::kNo;
+  output.err += in_use_text(report->place);
   output.out = invocation.json ? to_json(*report) : text_of(*report);
   return output;
 }

@@ -12,7 +12,6 @@
 #include "cli/text_vars.h"
 #include "octets/text.h"
 #include "storage/byte_stream.h"
-#include "storage/file_beside.h"
 
 namespace nonvol::cli {
 namespace {
@@ -46,12 +45,11 @@ const OptionSpec kVariableOption{
     .name = "--variable", .value = "NAME", .help = "Only this variable.", .repeatable = true};
 const OptionSpec kReplaceOption{.name = "--replace",
                                 .help = "Also delete the variables that the source does not have."};
-const OptionSpec kExportOutputOption{.name = "--output",
-                                     .value = "FILE",
-                                     .help =
-                                         "Where the variables go; a file is replaced when all of them are "
-                                         "written. '-' or none is standard output.",
-                                     .letter = 'o'};
+const OptionSpec kExportOutputOption{
+    .name = "--output",
+    .value = "FILE",
+    .help = "Where the variables go: a new file. '-' or none is standard output.",
+    .letter = 'o'};
 
 namespace {
 
@@ -184,10 +182,11 @@ Result<Output> run_vars_export(const Invocation& invocation) {
                                             arguments.all("--variable"));
   if (!report) return report.error();
   Output output{code_for(report->findings, ExitCode::kDamaged), {}, text_of(report->findings)};
+  output.err += in_use_text(report->place);
   if (path.empty() || path == "-") {
     if (!invocation.json) output.out.assign(report->bytes.begin(), report->bytes.end());
   } else {
-    const Result<void> written = storage::write_whole_file(invocation.context.files, path, report->bytes);
+    const Result<void> written = write_new_file(invocation.context.files, path, report->bytes);
     if (!written) return written.error();
     output.err += fmt::format("wrote {} variables to {}\n", report->variables, printable(path));
   }
@@ -202,6 +201,7 @@ Result<Output> run_vars_diff(const Invocation& invocation) {
   const ExitCode equal = report->changes.empty() ? ExitCode::kDone : ExitCode::kNo;
   Output output{code_for(report->findings, ExitCode::kDamaged), {}, text_of(report->findings)};
   if (output.code == ExitCode::kDone) output.code = equal;
+  output.err += in_use_text(report->before) + in_use_text(report->after);
   output.out = invocation.json ? to_json(*report) : text_of(report->changes);
   return output;
 }

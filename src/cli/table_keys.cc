@@ -55,7 +55,7 @@ std::vector<CommandSpec> edits() {
        "Adds what is not there, and never removes: certificates, signature lists, and updates that the guest's firmware "
        "would take. Enrolling PK in a guest without one turns Secure Boot on with the next start. Time stamps stay as "
        "they are, so that old updates cannot be replayed. PCR 7 changes: where a disk is sealed to it, have its "
-       "recovery key at hand.\nAll changes or none; 'nonvol vars undo' takes them back. Nothing to do is no error.",
+       "recovery key at hand.\nAll changes or none, but in a device, an NBD export or a qcow2 image, where they are made one after the other; elsewhere 'nonvol vars undo' takes them back. Nothing to do is no error.",
        kStore,
        {&kPkOption, &kKekOption, &kDbOption, &kDbxOption, &kAuthOption, &kFromOption, &kKeyDirectoryOption,
         &kOwnerOption, &kSecureBootSwitchOption, &kTimeOption, &kDryRunOption},

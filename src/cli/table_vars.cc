@@ -27,7 +27,8 @@ constexpr std::string_view kEditWords =
     "A single change is appended in place in the firmware's own order, with two flushes; more than one, or one that "
     "needs the room of dead records, is written as a new file in the place of the old one. A power cut leaves the "
     "store as it was or as it is to be. A store that a running guest holds is not changed. 'nonvol vars undo' takes "
-    "the last change back.";
+    "the last change back. In a device, an NBD export or a qcow2 image several changes are made one after the other, each "
+    "whole, and cannot be undone.";
 
 std::string with_edit_words(std::string_view words) {
   return std::string(words) + "\n" + std::string(kEditWords);

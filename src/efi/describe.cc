@@ -8,6 +8,7 @@
 #include "efi/describe_values.h"
 #include "efi/load_option.h"
 #include "efi/signature_list.h"
+#include "seal/certificate.h"
 
 namespace nonvol::efi {
 namespace {
@@ -268,6 +269,27 @@ Description describe(const Variable& variable) {
   if (known != std::end(kKnown)) return known->describer(variable, name);
   // Less than three letters can be a number as well.
   return describe_text(variable.data, 3).value_or(describe_bytes(variable.data));
+}
+
+Description describe_in_full(const Variable& variable) {
+  Description result = describe(variable);
+  if (result.kind != "signature lists") return result;
+  const octets::Utf8Text name = variable.identity.name();
+  for (const SignatureList& list : parse_signatures(variable.data, name.text).lists) {
+    const SignatureType* type = find_signature_type(list.type);
+    const std::string kind = type != nullptr ? std::string(type->name) : list.type.text();
+    for (const Signature& signature : list.signatures) {
+      std::string what = octets::to_hex(signature.data);
+      if (list.type == signature_type::kX509) {
+        const auto certificate = seal::parse_certificate(signature.data);
+        what = certificate ? fmt::format("{}, until {}, SHA-256 {}", certificate->name(),
+                                         certificate->not_after, octets::to_hex(certificate->sha256))
+                           : certificate.error().message;
+      }
+      result.lines.push_back(fmt::format("{}, owner {}: {}", kind, signature.owner.text(), what));
+    }
+  }
+  return result;
 }
 
 }  // namespace nonvol::efi

@@ -29,4 +29,8 @@ struct Description {
 // Signatures are only counted. Never fails: what is damaged or not known is "bytes".
 Description describe(const variable::Variable& variable);
 
+// The same with every certificate and digest of a signature list on a line of its own; reads certificates,
+// which loads OpenSSL's libcrypto.
+Description describe_in_full(const variable::Variable& variable);
+
 }  // namespace nonvol::efi

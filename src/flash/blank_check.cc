@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "flash/hints.h"
+#include "flash/signatures.h"
 
 namespace nonvol::flash {
 namespace {
@@ -19,9 +20,6 @@ constexpr std::uint64_t kThoroughStepBytes = 1 << 20;
 // Starts of the working and spare areas of the known layouts that lie behind the first 64 KiB.
 // 2M: spare; ARM: working; 4M: working, spare; ARM: spare.
 constexpr std::array<std::uint64_t, 5> kProbeOffsets{0x10000, 0x40000, 0x41000, 0x42000, 0x80000};
-
-// EDKII_WORKING_BLOCK_SIGNATURE_GUID begins every formatted working area.
-constexpr octets::Guid kWorkingArea = octets::guid_literal("9e58292b-7c68-497d-a0ce-6500fd9f1b95");
 
 Error erased_header(const std::string& file_name, std::string message) {
   return Error(ErrorId::kErasedHeader, std::move(message))

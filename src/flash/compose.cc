@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "flash/signatures.h"
 #include "octets/text.h"
 
 namespace nonvol::flash {
 namespace {
 
 using octets::guid_literal;
-
-constexpr octets::Guid kNvData = guid_literal("fff12b8d-7696-4c8b-a985-2747075b4f50");
-constexpr octets::Guid kAuthenticatedStore = guid_literal("aaf32c78-947b-439a-a180-2e144ec37792");
-constexpr octets::Guid kPlainStore = guid_literal("ddcf3616-3275-4164-98b6-fe85707ffe7d");
-constexpr octets::Guid kWorkingArea = guid_literal("9e58292b-7c68-497d-a0ce-6500fd9f1b95");
 
 constexpr std::uint64_t kVolumeHeaderBytes = 0x48;
 constexpr std::uint64_t kChecksumOffsetBytes = 0x32;

@@ -8,6 +8,7 @@
 #include "flash/headers.h"
 #include "flash/hints.h"
 #include "flash/record_walk.h"
+#include "flash/salvage.h"
 #include "octets/text.h"
 
 namespace nonvol::flash {
@@ -55,7 +56,22 @@ Result<StoreEditor> StoreEditor::begin(VariableStore store) {
   editor.was_blank_ = was_blank;
   if (editor.store_.replayed) editor.finish_replay();
   editor.walk_again();
+  if (auto checked = editor.check_last_record(); !checked) return checked.error();
   return editor;
+}
+
+// A last record that seems to end in 0xff may have a damaged size, and reach over others that nobody sees any
+// more.
+Result<void> StoreEditor::check_last_record() const {
+  constexpr std::uint64_t kLookedAtBytes = 8;
+  if (store_.records.empty() || store_.used_bytes() < kLookedAtBytes) return {};
+  const octets::Bytes last = store_.at({store_.records_end_bytes - kLookedAtBytes, kLookedAtBytes / 2});
+  if (!octets::all_equal(last, 0xff)) return {};
+  const octets::Bytes area = store_.at({store_.records_begin_bytes, store_.capacity_bytes()});
+  const Salvage salvage =
+      salvage_records(store_.file_name, area, store_.kind, store_.records_begin_bytes, false);
+  if (salvage.steps.empty()) return {};
+  return not_editable(store_, salvage.steps.front().message);
 }
 
 // The bytes that stood there before the replay are not known any more: patches() writes all of it.
@@ -95,6 +111,19 @@ std::vector<Record*> StoreEditor::records_of(const variable::Identity& identity)
 
 Result<void> StoreEditor::check_limits(const variable::Variable& variable) const {
   const std::string name = variable.identity.name().text;
+  constexpr std::uint32_t kKnown = 0xff & ~variable::attribute::kAppend;
+  constexpr std::uint32_t kNeeded = variable::attribute::kNonVolatile | variable::attribute::kBootService;
+  if (variable.data.empty() || (variable.attributes & ~kKnown) != 0 ||
+      (variable.attributes & kNeeded) != kNeeded) {
+    return Error(
+               ErrorId::kNotStorable,
+               fmt::format(
+                   "variable '{}' would have {} bytes and the attributes {:#x}; a store holds none without data, "
+                   "without {:#x}, or with others than {:#x}",
+                   name, variable.data.size(), variable.attributes, kNeeded, kKnown))
+        .at(Place::in_file(store_.file_name))
+        .with_hint("nonvol help vars set");
+  }
   const bool authenticated = (variable.attributes & (variable::attribute::kAuthenticated |
                                                      variable::attribute::kTimeBasedAuthenticated)) != 0;
   const std::uint64_t limit =

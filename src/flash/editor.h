@@ -52,6 +52,7 @@ class StoreEditor {
   void append(const std::vector<std::uint8_t>& record);
   void go_back_to(std::vector<std::uint8_t> bytes);
   void finish_replay();
+  Result<void> check_last_record() const;
   void walk_again();
 
   VariableStore store_;

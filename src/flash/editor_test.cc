@@ -196,6 +196,25 @@ TEST(Editor, LimitsAreThoseOfTheFirmware) {
   EXPECT_ERROR(try_size(test_stores::armvirt(), 0x2801, 0x27), kVariableTooLarge);
 }
 
+TEST(Editor, WritesOnlyWhatFirmwareStores) {
+  auto editor = StoreEditor::begin(read(three()));
+  ASSERT_OK(editor);
+  EXPECT_ERROR(editor->set(make("A", {})), kNotStorable);
+  for (const std::uint32_t attributes : {0u, 2u, 1u, 6u, 0x47u, 0x107u, 0xffffffffu}) {
+    EXPECT_ERROR(editor->set(make("A", {1}, attributes)), kNotStorable);
+  }
+  EXPECT_OK(editor->set(make("A", {1}, 3)));
+}
+
+TEST(Editor, ARecordThatSwallowsOthersIsDamage) {
+  StoreBuilder builder(test_stores::ovmf_4m());
+  for (const char16_t* name : {u"A", u"B", u"C", u"D"})
+    builder.add({.name = name, .data = ByteVector(20, 1)});
+  ByteVector file = builder.bytes();
+  test_stores::poke_u32(file, builder.offset_of(1) + 0x28, 0x4000);
+  EXPECT_ERROR(StoreEditor::begin(read(file)), kStoreNotEditable);
+}
+
 TEST(Editor, PlainStoresRefuseWhatTheyCannotKeep) {
   auto editor = StoreEditor::begin(read(StoreBuilder(as_plain(test_stores::armvirt())).bytes()));
   ASSERT_OK(editor);

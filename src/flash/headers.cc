@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "flash/hints.h"
+#include "flash/signatures.h"
 
 namespace nonvol::flash {
 namespace {
@@ -16,21 +17,14 @@ using octets::Bytes;
 using octets::Guid;
 using octets::guid_literal;
 
-constexpr Guid kNvData = guid_literal("fff12b8d-7696-4c8b-a985-2747075b4f50");
 constexpr Guid kFfs2 = guid_literal("8c8ce578-8a3d-4f1c-9935-896185c32dd3");
 constexpr Guid kFfs3 = guid_literal("5473c07a-3dcb-4dca-bd6f-1e9689e7349a");
-constexpr Guid kAuthenticatedStore = guid_literal("aaf32c78-947b-439a-a180-2e144ec37792");
-constexpr Guid kPlainStore = guid_literal("ddcf3616-3275-4164-98b6-fe85707ffe7d");
 constexpr Guid kErasedGuid = guid_literal("ffffffff-ffff-ffff-ffff-ffffffffffff");
 
-constexpr std::uint32_t kVolumeSignature = 0x4856465f;  // "_FVH"
 constexpr std::uint64_t kFixedVolumeHeaderBytes = 0x38;
 constexpr std::uint64_t kSmallestVolumeHeaderBytes = 0x48;  // one run of blocks and the end of the map
 constexpr std::uint64_t kLargestVolumeHeaderBytes = 0x1000;
-constexpr std::uint8_t kVolumeRevision = 2;
 constexpr std::uint64_t kStoreHeaderBytes = 28;
-constexpr std::uint8_t kStoreFormatted = 0x5a;
-constexpr std::uint8_t kStoreHealthy = 0xfe;
 // The largest store of any edk2 platform for virtual machines has 256 KiB. More than this is not held in
 // memory on the word of an unchecked field.
 constexpr std::uint64_t kLargestStoreBytes = 16 << 20;

@@ -69,7 +69,9 @@ class Predictor {
 
 void Predictor::note(ErrorId id, Severity severity, std::uint64_t offset_bytes, std::string message) {
   result_.reasons.push_back({severity, id, std::move(message), Place::at_byte(file_name_, offset_bytes),
-                             fmt::format("nonvol vars repair {}", octets::shell_path(file_name_))});
+                             severity == Severity::kNote
+                                 ? std::string()
+                                 : fmt::format("nonvol vars repair {}", octets::shell_path(file_name_))});
 }
 
 void Predictor::end(Outcome outcome, ErrorId id, std::uint64_t offset_bytes, std::string message) {

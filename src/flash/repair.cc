@@ -216,13 +216,11 @@ void Repairer::take_spare() {
               file_name_, write.record_offset_bytes, write.target.size_bytes, spare_at));
       return renew_queue();
     }
-    step(
-        ErrorId::kRepairReplayed, Severity::kWarning, write.record_offset_bytes,
-        fmt::format(
-            "write queue of {} at offset {:#x}: a write of {} bytes was interrupted and its target is damaged; "
-            "they are copied from the spare area at {:#x} to offset {:#x}",
-            file_name_, write.record_offset_bytes, write.target.size_bytes, spare_at,
-            write.target.offset_bytes));
+    step(ErrorId::kRepairReplayed, Severity::kWarning, write.record_offset_bytes,
+         fmt::format("write queue of {} at offset {:#x}: a write of {} bytes was interrupted; "
+                     "they are copied from the spare area at {:#x} to offset {:#x}",
+                     file_name_, write.record_offset_bytes, write.target.size_bytes, spare_at,
+                     write.target.offset_bytes));
     return copy_from_spare(write.target.offset_bytes, write.target.size_bytes);
   }
   if (!fault_of(volume_) && !store_fault(file_name_, volume_)) return;
@@ -336,7 +334,7 @@ Result<RepairPlan> Repairer::run(const Layout* expected) && {
                      file_name_, file_size_bytes_, volume_.size(),
                      record_header_size_bytes(HeaderKind::kPlain)))
           .at(Place::in_file(file_name_))
-          .with_hint(list_raw_hint(file_name_));
+          .with_hint("nonvol explain NV2743");
     }
     mend_volume_header();
     mend_store_header();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "flash/signatures.h"
 #include "octets/guid.h"
 #include "octets/text.h"
 
@@ -14,14 +15,7 @@ using octets::Bytes;
 using octets::Guid;
 using octets::guid_literal;
 
-constexpr Guid kNvData = guid_literal("fff12b8d-7696-4c8b-a985-2747075b4f50");
-constexpr Guid kAuthenticatedStore = guid_literal("aaf32c78-947b-439a-a180-2e144ec37792");
-constexpr Guid kPlainStore = guid_literal("ddcf3616-3275-4164-98b6-fe85707ffe7d");
-constexpr std::uint32_t kVolumeSignature = 0x4856465f;  // "_FVH"
-constexpr std::uint32_t kWriteStatus = 0x20;            // EFI_FVB2_WRITE_STATUS (PI 1.8, volume 3, 3.2.1)
-constexpr std::uint8_t kVolumeRevision = 2;
-constexpr std::uint8_t kStoreFormatted = 0x5a;
-constexpr std::uint8_t kStoreHealthy = 0xfe;
+constexpr std::uint32_t kWriteStatus = 0x20;  // EFI_FVB2_WRITE_STATUS (PI 1.8, volume 3, 3.2.1)
 
 struct Fields {
   Guid file_system;

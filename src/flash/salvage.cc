@@ -74,6 +74,7 @@ class Salvager {
   bool firmware_takes(const Fields& it) const;
   bool is_plausible(const Fields& it) const;
   bool is_anchored(std::uint64_t end) const;
+  bool swallows_records(const Fields& it) const;
   bool stands_for_itself(const Fields& it, const Limit& limit) const;
   Limit limit_behind(std::uint64_t at) const;
   std::optional<Fields> mended(Fields it, const Limit& limit) const;
@@ -147,6 +148,26 @@ bool Salvager::is_anchored(std::uint64_t end) const {
   if (next >= erased_from_ || next + kAlignmentBytes > area_.size()) return true;
   const Bytes there = area_.subspan(next, kAlignmentBytes);
   return (there[0] == 0xaa && there[1] == 0x55) || octets::all_equal(there, kErased);
+}
+
+// Whether a chain of records that begins in the record's data leads to where nothing was ever written: then
+// its data size is damaged, and reaches over the records behind it. A record that holds a copy of a store
+// ends where that does.
+bool Salvager::swallows_records(const Fields& it) const {
+  const std::uint64_t next = aligned(end_of(it));
+  const std::uint64_t erased = aligned(erased_from_);
+  const bool leads_to_record =
+      next < erased && next + 2 <= area_.size() && area_[next] == 0xaa && area_[next + 1] == 0x55;
+  if (next == erased || leads_to_record) return false;
+  const std::uint64_t data_at = it.at + header_bytes_ + it.name_bytes;
+  for (std::uint64_t at = aligned(data_at); at < std::min(next, erased_from_); at += kAlignmentBytes) {
+    std::uint64_t end = at;
+    // Each turn moves on by a record.
+    while (end < erased_from_ && has_header(end) && is_plausible(fields(end)))
+      end = aligned(end_of(fields(end)));
+    if (end > at && end == erased) return true;
+  }
+  return false;
 }
 
 // Whether the record, although it leads nowhere, is more likely right than the bytes behind it: it makes
@@ -337,7 +358,7 @@ Salvage Salvager::run() {
     const bool marked = it.mark == kStartMark;
     if (marked && it.state == state::kUnwritten) {
       at = pass_hole(it);
-    } else if (marked && firmware_takes(it) && is_anchored(end_of(it))) {
+    } else if (marked && firmware_takes(it) && is_anchored(end_of(it)) && !swallows_records(it)) {
       at = take_sound(it);
     } else if (!marked && octets::all_equal(area_.subspan(at, kAlignmentBytes), kErased)) {
       // Erased, but not to the end: the firmware stops here, and something may lie behind.

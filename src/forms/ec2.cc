@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "forms/base64.h"
 #include "forms/checks.h"
 #include "forms/ec2_dictionary.h"
+#include "octets/base64.h"
 #include "octets/crc32c.h"
 #include "octets/text.h"
 
@@ -180,7 +180,10 @@ Result<ByteVector> deflate_all(Bytes plain) {
 
 Result<FormContents> read_ec2(const std::string& file_name, Bytes file) {
   if (const auto small = check_size(file_name, file.size(), kLargestTextBytes); !small) return small.error();
-  const auto bytes = from_base64(std::string(file.begin(), file.end()));
+  // Mail and terminals add spaces and line breaks.
+  std::string text(file.begin(), file.end());
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+  const auto bytes = octets::from_base64(text);
   if (!bytes) {
     return error(
         ErrorId::kEc2Text, file_name,
@@ -263,7 +266,7 @@ Result<std::string> write_ec2(std::span<const Variable> variables) {
   append_number(file, kMagic, 8);
   append_number(file, octets::crc32c(checked), 4);
   append(file, checked);
-  return to_base64(file);
+  return octets::to_base64(file);
 }
 
 }  // namespace nonvol::forms

@@ -56,6 +56,17 @@ bool is_beside_store(std::string_view file_name, std::string_view store_name) {
          (file_name.ends_with(".undo") || file_name.ends_with(".new"));
 }
 
+bool is_damaged_copy(std::string_view file_name, std::string_view store_name) {
+  constexpr std::string_view kSuffix = ".damaged";
+  if (!file_name.starts_with(store_name)) return false;
+  file_name.remove_prefix(store_name.size());
+  if (!file_name.starts_with(kSuffix)) return false;
+  file_name.remove_prefix(kSuffix.size());
+  const bool is_numbered = file_name.size() > 1 && file_name[0] == '.' &&
+                           file_name.find_first_not_of("0123456789", 1) == std::string_view::npos;
+  return file_name.empty() || is_numbered;
+}
+
 std::string creating_name(const std::string& guest_name) {
   return fmt::format(".{}{}", guest_name, kCreating);
 }

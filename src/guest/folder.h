@@ -16,6 +16,8 @@ Result<void> remove_with_files(storage::FileSystem& files, const std::string& di
 
 // What changing a store leaves beside it: the undo record, and what a killed process had begun to write.
 bool is_beside_store(std::string_view file_name, std::string_view store_name);
+// What a repair kept: "STORE.damaged", "STORE.damaged.2".
+bool is_damaged_copy(std::string_view file_name, std::string_view store_name);
 
 // How a guest's directory is called while it is being made or removed. No guest's name begins with a dot.
 std::string creating_name(const std::string& guest_name);

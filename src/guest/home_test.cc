@@ -351,6 +351,8 @@ TEST_F(HomeTest, DeletesWhatChangingTheStoreLeft) {
   ASSERT_OK(home.create(request(), false));
   write_text(in_home("web01/.web01_VARS.fd.undo"), "{}");
   write_text(in_home("web01/.web01_VARS.fd.1234abcd.new"), "half");
+  write_text(in_home("web01/web01_VARS.fd.damaged"), "damaged");
+  write_text(in_home("web01/web01_VARS.fd.damaged.12"), "damaged");
   ASSERT_OK(home.remove("web01", NvramFate::kDelete, false));
   EXPECT_FALSE(fs::exists(in_home("web01")));
 }

@@ -40,8 +40,9 @@ Result<std::vector<std::string>> Home::known_files(const std::string& name) {
     return std::ranges::find(stores, file) != stores.end();
   };
   const auto is_beside = [&](const std::string& file) {
-    return std::ranges::any_of(stores,
-                               [&](const std::string& store) { return is_beside_store(file, store); });
+    return std::ranges::any_of(stores, [&](const std::string& store) {
+      return is_beside_store(file, store) || is_damaged_copy(file, store);
+    });
   };
   std::vector<std::string> names;
   for (const storage::DirectoryEntry& entry : *entries) {

@@ -101,6 +101,10 @@ inline constexpr CatalogueEntry kStores[] = {
      "A value is given as --hex (two digits for each byte), --text, --utf16, --input FILE or, for attributes, as names "
      "such as NV+BS+RT or a number.",
      "'nonvol help vars set' shows each form."},
+    {kNotStorable, kRefused, "No firmware stores such a variable",
+     "A variable in a store has data, and the attributes NON_VOLATILE and BOOTSERVICE_ACCESS, and none that UEFI does "
+     "not know (UEFI 2.10, 8.2.1). A record without is never written by firmware, and some hang when they meet one.",
+     "To remove a variable use 'nonvol vars delete'; for attributes leave --attributes out."},
     {kNothingToUndo, kNoSuchThing, "No change of the store is recorded",
      "Each command of nonvol that changes a store leaves a record of the change beside it, .NAME.undo; there is "
      "none. The last change was not nonvol's, or the record was removed.",
@@ -121,6 +125,10 @@ inline constexpr CatalogueEntry kStores[] = {
      "The firmware measures SecureBoot, PK, KEK, db and dbx into PCR 7 of the guest's TPM. What is sealed to it, "
      "such as a BitLocker or LUKS key, does not open at the next start, and asks for the recovery key.",
      "In a guest with a TPM, suspend BitLocker or enroll the LUKS key anew; have the recovery key at hand."},
+    {kNoUndoRecord, kDone, "The change left no undo record",
+     "The record of what was changed lies beside the store. A device, an NBD export and the inside of a qcow2 image "
+     "have no such place, and a directory can be closed for writing.",
+     "Keep a copy before the next change: 'nonvol vars export'."},
     {kRevocationsDoNotFit, kDone, "A current revocation list does not fit",
      "Microsoft's dbx for x86-64 has 443 digests in one variable of some 21 KiB. Firmware of the 2 MiB layout takes "
      "10 KiB for one variable, whatever room its store has; elsewhere the store can be full.",

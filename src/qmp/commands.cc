@@ -8,7 +8,7 @@
 
 #include "api/context.h"
 #include "json/writer.h"
-#include "qmp/base64.h"
+#include "octets/base64.h"
 #include "vnvram/limits.h"
 
 namespace nonvol::qmp {
@@ -127,7 +127,8 @@ Answer nvram_get(Nvram& nvram, Arguments arguments) {
   if (!blob) return complaint(blob.error());
   Writer writer = one_line();
   writer.begin_object().member("name", text_of(arguments, "name")).member("generation", blob->generation);
-  writer.member("size-bytes", std::uint64_t{blob->size_bytes}).member("data", to_base64(blob->bytes()));
+  writer.member("size-bytes", std::uint64_t{blob->size_bytes})
+      .member("data", octets::to_base64(blob->bytes()));
   return writer.end_object().take();
 }
 
@@ -139,7 +140,7 @@ Answer changed(const Arguments& arguments, const Result<std::uint64_t>& generati
 }
 
 Answer nvram_put(Nvram& nvram, Arguments arguments) {
-  const std::optional<std::vector<std::uint8_t>> bytes = from_base64(text_of(arguments, "data"));
+  const std::optional<std::vector<std::uint8_t>> bytes = octets::from_base64(text_of(arguments, "data"));
   if (!bytes) return complaint("Parameter 'data' is not base64");
   return changed(arguments, nvram.put(text_of(arguments, "name"), *bytes));
 }

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "qmp/base64.h"
+#include "octets/base64.h"
 #include "qmp/request_stream.h"
 #include "qmp/session.h"
 #include "storage/memory.h"
@@ -89,12 +89,12 @@ TEST(Base64, HasTheExamplesOfItsSpecification) {
                                                                     {"foobar", "Zm9vYmFy"},
                                                                     {"\xff\xfe\xfd", "//79"}};
   for (const auto& [plain, coded] : examples) {
-    EXPECT_EQ(to_base64(bytes_of(plain)), coded);
-    EXPECT_EQ(from_base64(coded), bytes_of(plain));
+    EXPECT_EQ(octets::to_base64(bytes_of(plain)), coded);
+    EXPECT_EQ(octets::from_base64(coded), bytes_of(plain));
   }
   for (const std::string_view bad :
        {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Z===", "====", "Zm9v\n", "Zg==Zm9v", "Zm 9"}) {
-    EXPECT_EQ(from_base64(bad), std::nullopt) << bad;
+    EXPECT_EQ(octets::from_base64(bad), std::nullopt) << bad;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "forms/form_file.h"
+#include "octets/crc32c.h"
 
 namespace nonvol::varstore {
 namespace {
@@ -12,6 +13,13 @@ namespace {
 Result<flash::EditOutcome> apply(flash::StoreEditor& editor, const Change& change) {
   return change.kind == Change::Kind::kSet ? editor.set(change.variable)
                                            : editor.remove(change.variable.identity);
+}
+
+// All records, and the place behind them where a guest would put the next one.
+void remember_for_undo(ChangePlan& plan, const flash::VariableStore& store) {
+  constexpr std::uint64_t kBehindBytes = 64;
+  plan.checked_bytes = std::min(store.records_end_bytes + kBehindBytes, store.store_end_bytes);
+  plan.checked_crc32c = octets::crc32c(octets::Bytes(store.bytes).first(plan.checked_bytes));
 }
 
 Result<ChangePlan> plan_flash(const Contents& contents, std::span<const Change> changes) {
@@ -31,6 +39,7 @@ Result<ChangePlan> plan_flash(const Contents& contents, std::span<const Change> 
   if (changed.empty()) return ChangePlan{.size_bytes = contents.file_size_bytes};
   plan.way = ChangePlan::Way::kReplace;
   plan.patches = editor->patches();
+  remember_for_undo(plan, editor->store());
   if (changed.size() != 1) return plan;
   const Change& only = *changed.front();
   plan.steps = only.kind == Change::Kind::kSet
@@ -90,6 +99,7 @@ Result<ChangePlan> plan_compaction(const Contents& contents) {
   plan.compacts = true;
   plan.completes_pending_write = contents.flash->replayed.has_value();
   plan.patches = editor->patches();
+  remember_for_undo(plan, editor->store());
   return plan;
 }
 
@@ -98,6 +108,8 @@ ChangePlan plan_replacement(octets::Bytes before, octets::Bytes after, std::stri
   plan.size_bytes = after.size();
   if (std::ranges::equal(before, after)) return plan;
   plan.way = ChangePlan::Way::kReplace;
+  plan.checked_bytes = after.size();
+  plan.checked_crc32c = octets::crc32c(after);
   // Unlike in flash, everything behind a change moves: what is equal on both sides of it is all that stays.
   const auto [old_at, new_at] = std::ranges::mismatch(before, after);
   const auto begin = static_cast<std::size_t>(new_at - after.begin());

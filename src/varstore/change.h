@@ -28,6 +28,9 @@ struct ChangePlan {
   // What will differ in the file, ascending; both ways.
   std::vector<storage::Patch> patches;
   std::uint64_t size_bytes = 0;  // of the file afterwards
+  // What an undo record keeps of the file afterwards (varstore/undo.h).
+  std::uint64_t checked_bytes = 0;
+  std::uint32_t checked_crc32c = 0;
   bool compacts = false;
   bool formats = false;                  // it was blank
   bool completes_pending_write = false;  // an interrupted write is carried out along with it

@@ -49,13 +49,18 @@ Result<void> write_new_file(storage::BlockFile& from, storage::BlockFile& to, co
   return to.flush();
 }
 
-Result<void> replace(storage::FileSystem& files, OpenStore& store, const ChangePlan& plan, Committed& done) {
+// The undo record comes when nothing but the renaming can go wrong any more: a change that fails leaves the
+// one before.
+Result<void> replace(storage::FileSystem& files, OpenStore& store, const ChangePlan& plan,
+                     const UndoRecord& undo, Committed& done) {
   Result<storage::FileBeside> beside = storage::FileBeside::create(files, store.path);
   if (!beside) return beside.error();
   const std::unique_ptr<storage::BlockFile> file = beside->take_file();
   if (Result<void> copied = files.copy_owner_and_mode(store.path, beside->temporary_path()); !copied)
     return copied;
   if (Result<void> written = write_new_file(*store.file, *file, plan, done); !written) return written;
+  if (Result<void> written = write_undo(files, store.path, undo); !written) return written;
+  done.undo_path = undo_path_of(store.path);
   ++done.flushes;
   return beside->publish(storage::FileBeside::Replace::kWhatIsThere);
 }
@@ -99,23 +104,35 @@ Result<OpenStore> open_store(storage::FileSystem& files, const storage::Medium& 
   return store;
 }
 
+Result<void> check_replaceable(const OpenStore& store, const ChangePlan& plan) {
+  if (plan.way == ChangePlan::Way::kReplace && !store.replaceable) return cannot_replace(store);
+  return {};
+}
+
 Result<Committed> commit(storage::FileSystem& files, OpenStore& store, const ChangePlan& plan,
                          UndoRecord what) {
   Committed done;
   done.way = plan.way;
   if (plan.way == ChangePlan::Way::kNothing) return done;
-  if (plan.way == ChangePlan::Way::kReplace && !store.replaceable) return cannot_replace(store);
-  if (store.replaceable) {
-    Result<UndoRecord> record = record_of(*store.file, store.path, plan.patches, plan.size_bytes);
-    if (!record) return record.error();
-    record->command = std::move(what.command);
-    record->time = std::move(what.time);
-    if (Result<void> written = write_undo(files, store.path, *record); !written) return written.error();
-    done.undo_path = undo_path_of(store.path);
+  if (auto checked = check_replaceable(store, plan); !checked) return checked.error();
+  if (!store.replaceable) {
+    if (Result<void> written = write_in_place(*store.file, plan, done); !written) return written.error();
+    return done;
   }
-  const Result<void> result = plan.way == ChangePlan::Way::kInPlace ? write_in_place(*store.file, plan, done)
-                                                                    : replace(files, store, plan, done);
-  if (!result) return result.error();
+  Result<UndoRecord> record = record_of(*store.file, store.path, plan.patches, plan.size_bytes);
+  if (!record) return record.error();
+  record->command = std::move(what.command);
+  record->time = std::move(what.time);
+  record->checked_bytes = plan.checked_bytes;
+  record->checked_crc32c = plan.checked_crc32c;
+  if (plan.way == ChangePlan::Way::kReplace) {
+    if (Result<void> replaced = replace(files, store, plan, *record, done); !replaced)
+      return replaced.error();
+    return done;
+  }
+  // The directory may not be writable although the store is; the change needs no more than the store.
+  if (write_undo(files, store.path, *record)) done.undo_path = undo_path_of(store.path);
+  if (Result<void> written = write_in_place(*store.file, plan, done); !written) return written.error();
   return done;
 }
 

@@ -25,14 +25,18 @@ struct Committed {
   ChangePlan::Way way = ChangePlan::Way::kNothing;
   std::uint64_t written_bytes = 0;
   std::uint64_t flushes = 0;  // of the file and of directories
-  std::string undo_path;      // empty: none was written, because the store is no file of its own
+  // Empty: none was written; the store is no file of its own, or its directory not writable.
+  std::string undo_path;
 };
+
+// kCannotReplace where the plan needs a new file and the store is no file of its own: for rehearsals.
+Result<void> check_replaceable(const OpenStore& store, const ChangePlan& plan);
 
 // Carries out a plan, durable when it returns. In place: two flushes. By replacing: a new file with owner,
 // mode, access list and extended attributes of the old one is written and flushed, renamed over it, and the
-// directory flushed. The undo record is written before, and not flushed. After an error the store is old or,
-// where only the last flush failed, new. Errors: kCannotReplace where the store is no file of its own, and
-// those of storage.
+// directory flushed. The undo record is written just before, and not flushed; where that fails, a change in
+// place is made without one. After an error the store is old or, where only the last flush failed, new.
+// Errors: those of check_replaceable and of storage.
 Result<Committed> commit(storage::FileSystem& files, OpenStore& store, const ChangePlan& plan,
                          UndoRecord what);
 

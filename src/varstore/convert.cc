@@ -35,7 +35,7 @@ Result<void> check_source(const Contents& source) {
                fmt::format("{} is damaged, and the damage may hide variables: {}", source.file_name,
                            damage->message))
       .at(damage->place)
-      .with_hint("nonvol vars list " + octets::shell_path(source.file_name) + " --raw");
+      .with_hint("nonvol vars repair " + octets::shell_path(source.file_name) + " --dry-run");
 }
 
 // Digests go to where the target looks for them; the meaning of what moves is told.

@@ -68,6 +68,8 @@ std::string encode(const UndoRecord& record) {
   writer.member("command", record.command).member("time", record.time);
   writer.member("size_before_bytes", record.size_before_bytes)
       .member("size_after_bytes", record.size_after_bytes);
+  writer.member("checked_bytes", record.checked_bytes);
+  writer.member("checked_crc32c", std::uint64_t{record.checked_crc32c});
   writer.key("changes").begin_array();
   for (const UndoRecord::Splice& splice : record.splices) {
     writer.begin_object().member("offset_bytes", splice.offset_bytes);
@@ -89,6 +91,8 @@ Result<UndoRecord> decode_undo(const std::string& file_name, std::string_view te
   record.time = fields.text("time");
   record.size_before_bytes = fields.number("size_before_bytes");
   record.size_after_bytes = fields.number("size_after_bytes");
+  record.checked_bytes = fields.number("checked_bytes");
+  record.checked_crc32c = static_cast<std::uint32_t>(fields.number("checked_crc32c"));
   const json::Value changes = fields.get("changes", json::Kind::kArray);
   if (!fields.good() || schema != kSchema)
     return damaged(file_name, "a member is missing, or of another kind");
@@ -128,12 +132,15 @@ Result<UndoRecord> read_undo(storage::FileSystem& files, const std::string& path
 Result<void> write_undo(storage::FileSystem& files, const std::string& path, const UndoRecord& record) {
   const std::string undo_path = undo_path_of(path);
   const std::string text = encode(record);
+  if (Result<void> removed = files.remove_file(undo_path);
+      !removed && removed.error().id != ErrorId::kFileMissing) {
+    return removed;
+  }
   Result<std::unique_ptr<storage::BlockFile>> file = files.create_new(undo_path);
-  if (!file && file.error().id == ErrorId::kAlreadyThere) file = files.open_write(undo_path);
   if (!file) return file.error();
   const std::vector<std::uint8_t> bytes(text.begin(), text.end());
-  if (Result<void> resized = (*file)->resize(bytes.size()); !resized) return resized;
-  return (*file)->write_at(0, bytes);
+  if (Result<void> written = (*file)->write_at(0, bytes); !written) return written;
+  return files.copy_owner_and_mode(path, undo_path);
 }
 
 Result<UndoRecord> record_of(storage::BlockFile& file, const std::string& file_name,
@@ -167,6 +174,11 @@ Result<std::vector<std::uint8_t>> undone(const std::string& file_name, octets::B
   };
   if (now.size() != record.size_after_bytes) {
     return changed(0, fmt::format("it has {} bytes, it had {}", now.size(), record.size_after_bytes));
+  }
+  const std::uint64_t checked = std::min<std::uint64_t>(record.checked_bytes, now.size());
+  if (const std::uint32_t sum = octets::crc32c(now.first(checked)); sum != record.checked_crc32c) {
+    return changed(0, fmt::format("the sum of its first {} bytes is {:#x}, it was {:#x}", checked, sum,
+                                  record.checked_crc32c));
   }
   std::vector<std::uint8_t> result(now.begin(), now.end());
   for (const UndoRecord::Splice& splice : record.splices) {

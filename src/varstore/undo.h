@@ -23,6 +23,10 @@ struct UndoRecord {
   std::string time;     // RFC 3339 UTC
   std::uint64_t size_before_bytes = 0;
   std::uint64_t size_after_bytes = 0;
+  // The first bytes of the file after the change, and their CRC-32C: in flash all records and what a guest
+  // would write next, else the whole file. Without it records that were appended since would be cut off.
+  std::uint64_t checked_bytes = 0;
+  std::uint32_t checked_crc32c = 0;
   std::vector<Splice> splices;  // ascending
   friend bool operator==(const UndoRecord&, const UndoRecord&) = default;
 };
@@ -36,7 +40,8 @@ Result<UndoRecord> decode_undo(const std::string& file_name, std::string_view te
 
 // kNothingToUndo where there is none.
 Result<UndoRecord> read_undo(storage::FileSystem& files, const std::string& path);
-// Not made durable: see above.
+// Takes the place of the one before, also where that is a link; has owner and mode of the store. Not made
+// durable: see above.
 Result<void> write_undo(storage::FileSystem& files, const std::string& path, const UndoRecord& record);
 
 // The record of what patches will do to a file.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "octets/crc32c.h"
 #include "storage/memory.h"
 #include "storage/posix.h"
 #include "testing/expect.h"
@@ -16,7 +17,13 @@ namespace {
 using test_stores::ByteVector;
 
 UndoRecord sample() {
-  return {"vars set A", "2026-01-02T03:04:05Z", 10, 12, {{3, {1, 2}, {7, 8}}, {8, {5, 6}, {9, 9, 9, 9}}}};
+  return {"vars set A",
+          "2026-01-02T03:04:05Z",
+          10,
+          12,
+          9,
+          0x1234,
+          {{3, {1, 2}, {7, 8}}, {8, {5, 6}, {9, 9, 9, 9}}}};
 }
 
 TEST(UndoRecord, ComesBackAsItWas) {
@@ -47,11 +54,13 @@ TEST(Undone, PutsBackExactlyWhatWasThere) {
   for (const Case& c : {Case{{{2, {9}, "x"}, {5, {8, 8}, "x"}}, 8},
                         Case{{{3, {1, 1, 1, 1, 1, 1, 1}, "x"}}, 10}, Case{{{3, {}, "x"}}, 3}}) {
     const auto file = storage::memory_file(before);
-    const auto record = record_of(*file, "f", c.patches, c.size_after);
+    auto record = record_of(*file, "f", c.patches, c.size_after);
     ASSERT_OK(record);
     ByteVector now = before;
     now.resize(c.size_after);
     for (const storage::Patch& patch : c.patches) test_stores::poke(now, patch.offset_bytes, patch.bytes);
+    record->checked_bytes = now.size();
+    record->checked_crc32c = octets::crc32c(now);
     const auto back = undone("f", now, *record);
     ASSERT_OK(back);
     EXPECT_EQ(*back, before);
@@ -117,6 +126,34 @@ TEST_F(Commit, EitherWayCanBeUndone) {
     ASSERT_OK(commit(*files_, *store, plan_replacement(read(), *back, "undo"), {}));
     EXPECT_TRUE(read() == bytes_);
   }
+}
+
+// What the guest appended after the change would be cut off.
+TEST_F(Commit, IsNotUndoneOnceTheGuestHasWritten) {
+  ASSERT_OK(change(1));
+  const auto record = read_undo(*files_, path_);
+  ASSERT_OK(record);
+  ASSERT_OK(change(2));
+  EXPECT_ERROR(undone(path_, read(), *record), kStoreChangedSince);
+}
+
+TEST_F(Commit, TheRecordReplacesALinkInsteadOfFollowingIt) {
+  const std::string victim = scratch_ / "victim";
+  ASSERT_OK((*files_->create_new(victim))->write_at(0, ByteVector{1, 2, 3}));
+  ASSERT_EQ(::symlink(victim.c_str(), undo_path_of(path_).c_str()), 0);
+  ASSERT_OK(change(1));
+  ASSERT_OK(read_undo(*files_, path_));
+  EXPECT_EQ((*files_->open_read(victim))->size_bytes(), 3u);
+}
+
+TEST_F(Commit, ThatFailsLeavesTheRecordBefore) {
+  ASSERT_OK(change(1));
+  const auto before = read_undo(*files_, path_);
+  auto store = open_store(*files_, {path_});
+  ASSERT_OK(store);
+  store->replaceable = false;
+  EXPECT_ERROR(commit(*files_, *store, plan_replacement(read(), ByteVector{1}, "x"), {}), kCannotReplace);
+  EXPECT_EQ(*read_undo(*files_, path_), *before);
 }
 
 TEST_F(Commit, KeepsTheModeAndLeavesNothingBeside) {

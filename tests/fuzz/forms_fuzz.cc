@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "forms/base64.h"
 #include "forms/certdb.h"
 #include "forms/form_file.h"
 #include "forms/recognise.h"
+#include "octets/base64.h"
 #include "octets/crc32c.h"
 
 namespace {
@@ -45,7 +45,7 @@ ByteVector ec2_file(octets::Bytes stream) {
   append(file, 0x494645554e5a4d41, 8);
   append(file, octets::crc32c(checked), 4);
   append(file, checked);
-  const std::string text = forms::to_base64(file);
+  const std::string text = octets::to_base64(file);
   return {text.begin(), text.end()};
 }
 

@@ -210,3 +210,44 @@ $ printf '\x00' | dd of=all.fd bs=1 seek=50 conv=notrunc status=none; nonvol var
 warning NV2721: firmware volume header sum at offset 0x32 of ./all.fd: is 0xff51, the firmware wants 0x0; the volume header is written anew for the layout ovmf-4m (./all.fd, byte 0x32)
 ./all.fd: 0 variables could be read before, 3 can be after
 the damaged file is kept as $WORK/here/all.fd.damaged
+
+# A record whose data size reaches over the ones behind it, into erased flash.
+$ cp good.fd x.fd && printf '\x40' | dd of=x.fd bs=1 seek=$((0x64 + 0x29)) conv=notrunc status=none; nonvol vars check ./x.fd --smm off
+store        ./x.fd, layout ovmf-4m
+firmware     firmware of the layout ovmf-4m, without SMM: boots, and some variables are gone
+  loses      Same, Last
+space        262,044 bytes: 16,460 live in 1 variables, 0 dead in 0 records, 245,584 free
+dbx          a current one (21,360 bytes) fits
+! error NV2711: firmware of the layout ovmf-4m sees the records of ./x.fd up to offset 0x40b0: 1 variables, and not 2 others that can be read, the first of them Same-11111111-1111-4111-8111-111111111111; it takes their place for free room and erases them (./x.fd, byte 0x40b0)
+[exit 1]
+
+$ nonvol vars set ./x.fd Lang --text fr
+! nonvol: NV2303: ./x.fd is not edited: variable 'Lang' at offset 0x64 of ./x.fd: its data size says 0x4003 bytes, up to the next record there are 0x3 without padding; the size is put back, and is too small if the data ended in 0xff
+!   at:   ./x.fd
+!   try:  nonvol vars repair ./x.fd --dry-run
+[exit 5]
+
+$ nonvol vars repair ./x.fd && nonvol vars diff ./good.fd ./x.fd
+warning NV2727: variable 'Lang' at offset 0x64 of ./x.fd: its data size says 0x4003 bytes, up to the next record there are 0x3 without padding; the size is put back, and is too small if the data ended in 0xff (./x.fd, byte 0x8c)
+./x.fd: 1 variables could be read before, 3 can be after
+the damaged file is kept as $WORK/here/x.fd.damaged.2
+
+# What nothing speaks for, and what is no flash.
+$ head -c 1000 good.fd > cut.fd; nonvol vars check ./cut.fd
+! nonvol: NV2103: firmware volume length at offset 0x20 of ./cut.fd: says 540672 bytes, the file has 1000
+!   at:   ./cut.fd, byte 0x20
+!   try:  nonvol vars repair ./cut.fd --dry-run
+[exit 5]
+
+$ nonvol vars export ./good.fd -o all.json && nonvol vars check ./all.json
+! wrote 3 variables to all.json
+! nonvol: NV2348: ./all.json is QEMU's uefi-vars JSON, which no firmware maps as flash
+!   at:   ./all.json
+!   try:  nonvol vars list ./all.json
+[exit 4]
+
+$ nonvol vars export ./good.fd -o all.json
+! nonvol: NV5005: cannot create all.json: File exists
+!   at:   all.json
+!   try:  nonvol explain NV5005
+[exit 4]

@@ -196,7 +196,7 @@ $ { cat old.fd; head -c 1966080 /dev/zero | tr '\0' x; } >OVMF.fd; nonvol vars c
 $ cp old.fd damaged.fd; poke damaged.fd 0x66 11; nonvol vars convert ./damaged.fd ./whole.fd --to ovmf-4m
 ! nonvol: NV2340: ./damaged.fd is damaged, and the damage may hide variables: variable record at offset 0x64 of ./damaged.fd: its state is 0x11, edk2 writes 0x7f, 0x3f, 0x3e, 0x3d and 0x3c; x86 firmware passes over the variable, ARM firmware formats the store
 !   at:   ./damaged.fd, byte 0x66
-!   try:  nonvol vars list ./damaged.fd --raw
+!   try:  nonvol vars repair ./damaged.fd --dry-run
 [exit 5]
 
 $ nonvol vars convert ./old.fd ./plain.fd --to armvirt --plain

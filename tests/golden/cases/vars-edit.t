@@ -216,8 +216,8 @@ $ nonvol vars set ./store.fd Lang --text de > out && printf '\x00' | dd of=store
 ./store.fd: written as a new file in its place, without its dead records
 
 $ cp before.fd store.fd && nonvol vars undo ./store.fd
-! nonvol: NV2322: ./store.fd is not as 'vars compact' of <TIME> left it: other bytes stand at 0x8c
-!   at:   ./store.fd, byte 0x8c
+! nonvol: NV2322: ./store.fd is not as 'vars compact' of <TIME> left it: the sum of its first 404 bytes is 0xebc0faf5, it was 0xbd445f27
+!   at:   ./store.fd, byte 0x0
 !   try:  nonvol explain NV2322
 [exit 4]
 

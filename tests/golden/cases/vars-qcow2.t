@@ -21,6 +21,7 @@ $ nonvol vars set ./store.qcow2 Lang --text fr
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
     data: 656e67 -> 6672
 ./store.qcow2: written in place
+! note NV2325: no undo record could be left beside ./store.qcow2 (./store.qcow2)
 
 $ nonvol vars set ./store.fd Lang --text fr && qemu-img compare store.fd store.qcow2
   ~ Lang (8be4df61-93ca-11d2-aa0d-00e098032b8c)
@@ -42,6 +43,7 @@ $ nonvol vars import ./store.qcow2 ./store.fd --replace
     data: 6672 -> 6465
   + New (12345678-1234-1234-1234-123456789abc): NV+BS+RT 01
 ./store.qcow2: written in place
+! note NV2325: no undo record could be left beside ./store.qcow2 (./store.qcow2)
 
 $ nonvol vars diff ./store.fd ./store.qcow2
 

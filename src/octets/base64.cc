@@ -1,8 +1,8 @@
-#include "qmp/base64.h"
+#include "octets/base64.h"
 
 #include <array>
 
-namespace nonvol::qmp {
+namespace nonvol::octets {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -19,7 +19,7 @@ constexpr std::array<std::uint8_t, 256> kValues = [] {
 
 }  // namespace
 
-std::string to_base64(octets::Bytes bytes) {
+std::string to_base64(Bytes bytes) {
   std::string result;
   result.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
@@ -54,4 +54,4 @@ std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text) {
   return result;
 }
 
-}  // namespace nonvol::qmp
+}  // namespace nonvol::octets

@@ -8,11 +8,11 @@
 
 #include "octets/reader.h"
 
-// Base64 (RFC 4648, section 4), as QMP's commands carry bytes.
-namespace nonvol::qmp {
+// Base64 (RFC 4648, section 4).
+namespace nonvol::octets {
 
-std::string to_base64(octets::Bytes bytes);
+std::string to_base64(Bytes bytes);
 // Strict: padded, no line breaks, unused bits zero. Nothing for other text.
 std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text);
 
-}  // namespace nonvol::qmp
+}  // namespace nonvol::octets
