@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "flash/compose.h"
 #include "flash/headers.h"
@@ -251,7 +252,14 @@ std::vector<storage::Patch> StoreEditor::patches() const {
   std::vector<storage::Patch> result;
   const std::vector<std::uint8_t>& now = store_.bytes;
   const auto differs = [&](std::size_t i) { return i >= before_.size() || before_[i] != now[i]; };
+  // Nearly all of a store is as it was: it is passed over in blocks.
+  constexpr std::size_t kBlockBytes = 256;
   for (std::size_t i = 0; i < now.size();) {
+    const std::size_t block = std::min(kBlockBytes, now.size() - i);
+    if (i + block <= before_.size() && std::memcmp(&now[i], &before_[i], block) == 0) {
+      i += block;
+      continue;
+    }
     if (!differs(i)) {
       ++i;
       continue;
