@@ -196,10 +196,10 @@ void StoreEditor::append(const std::vector<std::uint8_t>& record) {
 }
 
 Result<EditOutcome> StoreEditor::set(const variable::Variable& variable) {
-  if (auto checked = check_limits(variable); !checked) return checked.error();
   if (const Record* live = find(variable.identity); live != nullptr && is_same(store_, *live, variable)) {
     return EditOutcome::kNothing;
   }
+  if (auto checked = check_limits(variable); !checked) return checked.error();
   // Where the old value alone stands in the way it is given up: both are in memory, and the file is replaced
   // whole.
   auto room = make_room(content_bytes_of(variable, store_.kind), variable.identity);

@@ -126,10 +126,13 @@ void edit(flash::StoreEditor& editor, Model& model) {
     case 0: {
       const Variable variable = any_variable(8000);
       const auto done = editor.set(variable);
+      // Firmware stores nothing without data, and nothing that is not NON_VOLATILE and BOOTSERVICE_ACCESS.
+      const bool storable = !variable.data.empty() && (variable.attributes & 3) == 3;
       if (done) {
+        RC_ASSERT(storable);
         model[key_of(variable.identity)] = value_of(variable);
       } else {
-        RC_ASSERT(done.error().id == ErrorId::kStoreFull);
+        RC_ASSERT(done.error().id == (storable ? ErrorId::kStoreFull : ErrorId::kNotStorable));
       }
       return;
     }
