@@ -5,6 +5,7 @@
 #include "api/keys_work.h"
 #include "octets/text.h"
 #include "storage/byte_stream.h"
+#include "storage/file_beside.h"
 
 namespace nonvol::api {
 namespace {
@@ -42,16 +43,6 @@ std::string hint_of(ErrorId id, const std::string& target) {
     default:
       return {};
   }
-}
-
-Result<void> write_private(storage::FileSystem& files, const std::string& path, std::string_view text) {
-  const std::vector<std::uint8_t> bytes(text.begin(), text.end());
-  auto file = files.create_new(path);
-  if (!file) return file.error();
-  Result<void> done = (*file)->write_at(0, bytes);
-  if (done) done = (*file)->flush();
-  if (!done) (void)files.remove_file(path);
-  return done;
 }
 
 }  // namespace
@@ -122,9 +113,12 @@ Result<KeysMakeReport> keys_make(const Context& context, const std::string& comm
   report.private_key_path = directory + "/private-key.pem";
   report.certificate_path = directory + "/certificate.pem";
   report.certificate = *std::move(certificate);
-  Result<void> written = write_private(context.files, report.private_key_path, made->private_key_pem);
+  const auto write = [&](const std::string& path, const std::string& pem) {
+    return storage::write_new_file(context.files, path, std::vector<std::uint8_t>(pem.begin(), pem.end()));
+  };
+  Result<void> written = write(report.private_key_path, made->private_key_pem);
   if (!written) return written.error();
-  written = write_private(context.files, report.certificate_path, made->certificate_pem);
+  written = write(report.certificate_path, made->certificate_pem);
   if (!written) {
     // A key without its certificate is in the way of the next try.
     (void)context.files.remove_file(report.private_key_path);

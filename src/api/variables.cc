@@ -103,6 +103,19 @@ Result<const variable::Variable*> find_variable(const std::vector<variable::Vari
       .with_hint("nonvol vars list " + octets::shell_path(guest_or_path));
 }
 
+Result<std::vector<variable::Variable>> chosen_variables(const std::vector<variable::Variable>& variables,
+                                                         const std::vector<std::string>& names,
+                                                         const std::string& guest_or_path) {
+  if (names.empty()) return variables;
+  std::vector<variable::Variable> result;
+  for (const std::string& name : names) {
+    const auto found = find_variable(variables, split_name(name), guest_or_path);
+    if (!found) return found.error();
+    result.push_back(**found);
+  }
+  return result;
+}
+
 Result<VariableGetReport> variable_get(const Context& context, const std::string& guest_or_path,
                                        const std::string& name, const std::string& guid) {
   const auto wanted = wanted_variable(name, guid);

@@ -60,6 +60,11 @@ Result<const variable::Variable*> find_variable(const std::vector<variable::Vari
                                                 const WantedVariable& wanted,
                                                 const std::string& guest_or_path);
 
+// Those that are named, in that order; all of them where none is. Errors: those of find_variable.
+Result<std::vector<variable::Variable>> chosen_variables(const std::vector<variable::Variable>& variables,
+                                                         const std::vector<std::string>& names,
+                                                         const std::string& guest_or_path);
+
 std::string to_json(const VariablesListReport& report);
 std::string to_json(const VariableGetReport& report);
 

@@ -46,7 +46,7 @@ void write_description(Writer& writer, const efi::Description& description) {
 }
 
 void write_store(Writer& writer, const varstore::Contents& contents) {
-  writer.member("form", contents.is_flash() ? "flash" : forms::name_of(contents.form.form));
+  writer.member("form", forms::name_of(contents.form_of_file()));
   if (!contents.is_flash()) {
     writer.key("layout").null().key("blank").null().key("authenticated").null();
     writer.key("capacity_bytes").null().key("used_bytes").null();

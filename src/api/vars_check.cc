@@ -111,25 +111,21 @@ bool is_damage(const Error& error) {
   return error.exit_code() == ExitCode::kDamaged;
 }
 
-// A copy of the store under another name, durable.
-Result<std::string> keep_original(storage::FileSystem& files, const varstore::OpenStore& store) {
+// The damaged bytes under another name beside the store, durable.
+Result<std::string> keep_original(storage::FileSystem& files, const std::string& store_path,
+                                  octets::Bytes bytes) {
   constexpr int kTries = 100;
   for (int i = 0; i < kTries; ++i) {
-    const std::string path = i == 0 ? store.path + ".damaged" : fmt::format("{}.damaged.{}", store.path, i);
-    auto copy = files.create_new(path);
-    if (!copy && copy.error().id == ErrorId::kAlreadyThere) continue;
-    if (!copy) return copy.error();
-    const auto bytes = read_file(*store.file, store.path);
-    if (!bytes) return bytes.error();
-    Result<void> done = (*copy)->write_at(0, *bytes);
-    if (done) done = (*copy)->flush();
+    const std::string path = i == 0 ? store_path + ".damaged" : fmt::format("{}.damaged.{}", store_path, i);
+    Result<void> done = storage::write_new_file(files, path, bytes);
+    if (!done && done.error().id == ErrorId::kAlreadyThere) continue;
     if (done) done = files.sync_directory(storage::directory_of(path));
     if (!done) return done.error();
     return path;
   }
   return Error(ErrorId::kAlreadyThere,
-               fmt::format("{}.damaged and {} more names are taken", store.path, kTries - 1))
-      .at(Place::in_file(store.path));
+               fmt::format("{}.damaged and {} more names are taken", store_path, kTries - 1))
+      .at(Place::in_file(store_path));
 }
 
 }  // namespace
@@ -222,7 +218,7 @@ Result<StoreRepairReport> store_repair(const Context& context, const StoreEditRe
   report.plan = varstore::plan_replacement(*bytes, after, "repair");
   if (auto checked = varstore::check_replaceable(*store, report.plan); !checked) return checked.error();
   if (request.dry_run || report.plan.way == Way::kNothing) return report;
-  auto original = keep_original(context.files, *store);
+  auto original = keep_original(context.files, store->path, *bytes);
   if (!original) return original.error();
   report.original = *std::move(original);
   auto done = varstore::commit(context.files, *store, report.plan,

@@ -58,7 +58,7 @@ Result<VariablesExportReport> variables_export(const Context& context, const std
   auto listed = variables_list(context, target, false);
   if (!listed) return listed.error();
   // Who signed a private authenticated variable stands in `certdb` here and beside the variable there.
-  const forms::Form from = listed->contents.is_flash() ? forms::Form::kFlash : listed->contents.form.form;
+  const forms::Form from = listed->contents.form_of_file();
   std::vector<Variable>& all = listed->variables;
   std::vector<Finding> moved;
   if (forms::keeps_digests(form) && !forms::keeps_digests(from)) {
@@ -66,19 +66,13 @@ Result<VariablesExportReport> variables_export(const Context& context, const std
   } else if (!forms::keeps_digests(form) && forms::keeps_digests(from)) {
     if (auto done = forms::certdb_from_digests(listed->place.path, all); !done) return done.error();
   }
-  std::vector<Variable> variables;
-  for (const std::string& name : names) {
-    const auto wanted = wanted_variable(name, {});
-    const auto found = find_variable(all, *wanted, target);
-    if (!found) return found.error();
-    variables.push_back(**found);
-  }
-  if (names.empty()) variables = std::move(all);
-  VariablesExportReport report{listed->place, form, variables.size(), {}, listed->contents.findings()};
-  const auto changed = forms::digests_that_change_meaning(report.place.path, from, form, variables);
+  const auto variables = chosen_variables(all, names, target);
+  if (!variables) return variables.error();
+  VariablesExportReport report{listed->place, form, variables->size(), {}, listed->contents.findings()};
+  const auto changed = forms::digests_that_change_meaning(report.place.path, from, form, *variables);
   report.findings.insert(report.findings.end(), moved.begin(), moved.end());
   report.findings.insert(report.findings.end(), changed.begin(), changed.end());
-  auto bytes = forms::write_form(form, variables);
+  auto bytes = forms::write_form(form, *variables);
   if (!bytes) return bytes.error();
   report.bytes = *std::move(bytes);
   return report;

@@ -62,7 +62,7 @@ bool is_certdb(const Variable& variable) {
 // target's own `certdb`, whose other entries stay. Says where that changes what they mean.
 Result<std::vector<Finding>> adapt_digests(const varstore::Contents& target, forms::Form from,
                                            std::vector<Variable>& imported) {
-  const forms::Form to = target.is_flash() ? forms::Form::kFlash : target.form.form;
+  const forms::Form to = target.form_of_file();
   std::vector<Finding> findings = forms::digests_that_change_meaning(target.file_name, from, to, imported);
   const bool has_digest =
       std::ranges::any_of(imported, [](const Variable& each) { return !each.digest.empty(); });
@@ -80,20 +80,6 @@ Change removal_of(const Variable& variable) {
   change.kind = Change::Kind::kRemove;
   change.variable.identity = variable.identity;
   return change;
-}
-
-// The variables of a source that were asked for.
-Result<std::vector<Variable>> chosen(const std::vector<Variable>& all, const std::vector<std::string>& names,
-                                     const std::string& source) {
-  if (names.empty()) return all;
-  std::vector<Variable> result;
-  for (const std::string& name : names) {
-    const auto wanted = wanted_variable(name, {});
-    const auto found = find_variable(all, *wanted, source);
-    if (!found) return found.error();
-    result.push_back(**found);
-  }
-  return result;
 }
 
 }  // namespace
@@ -132,13 +118,12 @@ Result<StoreEditReport> variables_import(const Context& context, const StoreEdit
   std::vector<Finding> notes;
   if (source->contents.is_flash()) notes = forms::digests_from_certdb(source->place.path, all);
   if (whole_certdb && std::ranges::none_of(all, is_certdb)) all.push_back(*whole_certdb);
-  const auto asked = chosen(all, wanted.names, wanted.source);
+  const auto asked = chosen_variables(all, wanted.names, wanted.source);
   if (!asked) return asked.error();
-  const forms::Form from = source->contents.is_flash() ? forms::Form::kFlash : source->contents.form.form;
+  const forms::Form from = source->contents.form_of_file();
   const auto make = [&](const varstore::Contents& contents) -> Result<std::vector<Change>> {
     std::vector<Variable> variables = *asked;
-    const bool keeps_digests = !contents.is_flash() && forms::keeps_digests(contents.form.form);
-    if (keeps_digests) std::erase_if(variables, is_certdb);
+    if (forms::keeps_digests(contents.form_of_file())) std::erase_if(variables, is_certdb);
     auto adapted = adapt_digests(contents, from, variables);
     if (!adapted) return adapted.error();
     notes.insert(notes.end(), adapted->begin(), adapted->end());

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "cli/command.h"
 
 // The run functions of the command table, one file for each noun. Private to cli/.
@@ -23,8 +26,14 @@ Result<Output> run_version(const Invocation& invocation);
 // `where_errors` if one of the findings is an error: what that means is the command's to say.
 ExitCode code_for(const std::vector<Finding>& findings, ExitCode where_errors);
 
-// A file of the user's own: never written over, and private, because variables and blobs can be secrets.
-Result<void> write_new_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes);
+// A map for people, for programs and as a picture.
+struct MapForms {
+  std::function<std::string()> text;
+  std::function<std::string()> json;
+  std::function<std::string()> svg;
+};
+// What a map command prints, or writes with --svg; `output` has the code and the findings already.
+Result<Output> map_output(const Invocation& invocation, Output output, const MapForms& forms);
 
 // Options that only one command has, beside its run function.
 extern const OptionSpec kNvramFileOption;

@@ -7,6 +7,7 @@
 #include "cli/text.h"
 #include "cli/text_blob_view.h"
 #include "octets/text.h"
+#include "storage/file_beside.h"
 
 namespace nonvol::cli {
 namespace {
@@ -36,7 +37,7 @@ Result<Output> dump_payload(const Invocation& invocation, const api::BlobImage& 
     output.out.assign(report->bytes.begin(), report->bytes.end());
     return output;
   }
-  if (auto written = write_new_file(invocation.context.files, path, report->bytes); !written) {
+  if (auto written = storage::write_new_file(invocation.context.files, path, report->bytes); !written) {
     return written.error();
   }
   output.err += fmt::format("wrote {} bytes to {}\n", report->bytes.size(), printable(path));
@@ -74,31 +75,36 @@ Result<Output> run_blob_dump(const Invocation& invocation) {
                 invocation.json ? to_json(*report) : text_of(*report), text_of(report->findings)};
 }
 
-Result<Output> run_blob_map(const Invocation& invocation) {
-  const Arguments& arguments = invocation.arguments;
-  auto image = image_from(arguments, "blob map");
-  if (!image) return image.error();
-  auto report = api::blob_map(invocation.context, *image);
-  if (!report) return report.error();
-  Output output{code_for(report->dump.findings, ExitCode::kDamaged), {}, text_of(report->dump.findings)};
-  const std::string path = arguments.value("--svg");
+Result<Output> map_output(const Invocation& invocation, Output output, const MapForms& forms) {
+  const std::string path = invocation.arguments.value("--svg");
   if (path == "-" && !invocation.json) {
-    output.out = svg_of(*report);
+    output.out = forms.svg();
     return output;
   }
   if (!path.empty() && path != "-") {
-    const std::string picture = svg_of(*report);
+    const std::string picture = forms.svg();
     const std::vector<std::uint8_t> bytes(picture.begin(), picture.end());
-    if (auto written = write_new_file(invocation.context.files, path, bytes); !written)
+    if (auto written = storage::write_new_file(invocation.context.files, path, bytes); !written)
       return written.error();
     output.err += fmt::format("wrote {} bytes to {}\n", bytes.size(), printable(path));
   }
   if (invocation.json) {
-    output.out = to_json(*report);
+    output.out = forms.json();
   } else if (path.empty()) {
-    output.out = text_of(*report, map_columns());
+    output.out = forms.text();
   }
   return output;
+}
+
+Result<Output> run_blob_map(const Invocation& invocation) {
+  auto image = image_from(invocation.arguments, "blob map");
+  if (!image) return image.error();
+  auto report = api::blob_map(invocation.context, *image);
+  if (!report) return report.error();
+  Output output{code_for(report->dump.findings, ExitCode::kDamaged), {}, text_of(report->dump.findings)};
+  return map_output(invocation, std::move(output),
+                    {[&] { return text_of(*report, map_columns()); }, [&] { return to_json(*report); },
+                     [&] { return svg_of(*report); }});
 }
 
 }  // namespace nonvol::cli

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/text.h"
 #include "cli/text_vars.h"
+#include "storage/file_beside.h"
 
 namespace nonvol::cli {
 
@@ -20,16 +21,6 @@ const OptionSpec kOutputOption{.name = "--output",
                                .value = "FILE",
                                .help = "Write the value's bytes to a new file; '-' is standard output.",
                                .letter = 'o'};
-
-Result<void> write_new_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
-  auto file = files.create_new(path);
-  if (!file) return file.error();
-  Result<void> done = (*file)->write_at(0, bytes);
-  if (done) done = (*file)->flush();
-  // Half a file would be taken for the value, and would be in the way of the next try.
-  if (!done) (void)files.remove_file(path);
-  return done;
-}
 
 Result<Output> run_vars_list(const Invocation& invocation) {
   auto report = api::variables_list(invocation.context, invocation.arguments.word(0),
@@ -54,7 +45,8 @@ Result<Output> run_vars_get(const Invocation& invocation) {
     return output;
   }
   if (!path.empty() && path != "-") {
-    if (auto written = write_new_file(invocation.context.files, path, report->variable.data); !written)
+    if (auto written = storage::write_new_file(invocation.context.files, path, report->variable.data);
+        !written)
       return written.error();
     output.err += fmt::format("wrote {} bytes to {}\n", report->variable.data.size(), printable(path));
   }

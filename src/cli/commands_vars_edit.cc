@@ -12,6 +12,7 @@
 #include "cli/text_vars.h"
 #include "octets/text.h"
 #include "storage/byte_stream.h"
+#include "storage/file_beside.h"
 
 namespace nonvol::cli {
 namespace {
@@ -186,7 +187,7 @@ Result<Output> run_vars_export(const Invocation& invocation) {
   if (path.empty() || path == "-") {
     if (!invocation.json) output.out.assign(report->bytes.begin(), report->bytes.end());
   } else {
-    const Result<void> written = write_new_file(invocation.context.files, path, report->bytes);
+    const Result<void> written = storage::write_new_file(invocation.context.files, path, report->bytes);
     if (!written) return written.error();
     output.err += fmt::format("wrote {} variables to {}\n", report->variables, printable(path));
   }

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/text.h"
 #include "cli/text_vars_store.h"
+#include "storage/file_beside.h"
 
 namespace nonvol::cli {
 
@@ -62,24 +63,9 @@ Result<Output> run_vars_map(const Invocation& invocation) {
   if (!report) return report.error();
   const std::vector<Finding>& findings = report->contents.findings();
   Output output{code_for(findings, ExitCode::kDamaged), {}, text_of(findings)};
-  const std::string path = invocation.arguments.value("--svg");
-  if (path == "-" && !invocation.json) {
-    output.out = svg_of(*report);
-    return output;
-  }
-  if (!path.empty() && path != "-") {
-    const std::string picture = svg_of(*report);
-    const std::vector<std::uint8_t> bytes(picture.begin(), picture.end());
-    if (auto written = write_new_file(invocation.context.files, path, bytes); !written)
-      return written.error();
-    output.err += fmt::format("wrote {} bytes to {}\n", bytes.size(), printable(path));
-  }
-  if (invocation.json) {
-    output.out = to_json(*report);
-  } else if (path.empty()) {
-    output.out = text_of(*report, map_columns());
-  }
-  return output;
+  return map_output(invocation, std::move(output),
+                    {[&] { return text_of(*report, map_columns()); }, [&] { return to_json(*report); },
+                     [&] { return svg_of(*report); }});
 }
 
 Result<Output> run_vars_history(const Invocation& invocation) {

@@ -12,6 +12,11 @@ namespace nonvol::cli {
 std::vector<const OptionSpec*> with_request_options(std::vector<const OptionSpec*> more = {});
 Result<api::FirmwareRequest> request_from(const Arguments& arguments);
 
+// The thing that most commands about variables act on.
+inline constexpr PositionalSpec kStoreWord{
+    "GUEST|FILE", "A guest, or the path of a variable store (a word with '/', '.' or ':').", true,
+    PositionalSpec::Kind::kGuestOrFile};
+
 extern const OptionSpec kQemuVersionOption;
 extern const OptionSpec kStyleOption;
 extern const OptionSpec kDryRunOption;

@@ -20,11 +20,9 @@ constexpr PositionalSpec kDescriptorWord[] = {
 constexpr PositionalSpec kNewGuest[] = {
     {"GUEST", "Name of the new guest: letters, digits, '-', '_' and '+', at most 64.", true, Kind::kWord}};
 constexpr PositionalSpec kGuest[] = {{"GUEST", "Name of a guest.", true, Kind::kGuest}};
-constexpr PositionalSpec kStore[] = {
-    {"GUEST|FILE", "A guest, or the path of a variable store (a word with '/', '.' or ':').", true,
-     Kind::kGuestOrFile}};
+constexpr PositionalSpec kStore[] = {kStoreWord};
 constexpr PositionalSpec kStoreAndVariable[] = {
-    kStore[0],
+    kStoreWord,
     {"VARIABLE", "Name of a variable; NAME-GUID, as Linux writes it, says the vendor too.", true,
      Kind::kWord}};
 constexpr PositionalSpec kErrorIdWord[] = {{"ID", "An id such as NV2203.", false, Kind::kErrorId}};

@@ -7,16 +7,14 @@ namespace {
 
 using Kind = PositionalSpec::Kind;
 
-constexpr PositionalSpec kStore[] = {
-    {"GUEST|FILE", "A guest, or the path of a variable store (a word with '/', '.' or ':').", true,
-     Kind::kGuestOrFile}};
+constexpr PositionalSpec kStore[] = {kStoreWord};
 constexpr PositionalSpec kStoreAndNumbers[] = {
-    kStore[0],
+    kStoreWord,
     {"NUMBER...", "Entries: hexadecimal digits as 'boot list' shows them, or names such as Boot0003.", true,
      Kind::kWord}};
 constexpr PositionalSpec kStoreAndNumber[] = {
-    kStore[0], {"NUMBER", "An entry: hexadecimal digits, or a name such as Boot0003.", false, Kind::kWord}};
-constexpr PositionalSpec kStoreAndSeconds[] = {kStore[0],
+    kStoreWord, {"NUMBER", "An entry: hexadecimal digits, or a name such as Boot0003.", false, Kind::kWord}};
+constexpr PositionalSpec kStoreAndSeconds[] = {kStoreWord,
                                                {"SECONDS", "0 to 65534, or 'forever'.", true, Kind::kWord}};
 
 std::vector<CommandSpec> order_commands() {

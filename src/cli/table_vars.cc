@@ -7,17 +7,15 @@ namespace {
 
 using Kind = PositionalSpec::Kind;
 
-constexpr PositionalSpec kStore[] = {
-    {"GUEST|FILE", "A guest, or the path of a variable store (a word with '/', '.' or ':').", true,
-     Kind::kGuestOrFile}};
+constexpr PositionalSpec kStore[] = {kStoreWord};
 constexpr PositionalSpec kStoreAndVariable[] = {
-    kStore[0],
+    kStoreWord,
     {"VARIABLE", "Name of a variable; NAME-GUID, as Linux writes it, says the vendor too.", true,
      Kind::kWord}};
 constexpr PositionalSpec kStoreAndVariables[] = {
-    kStore[0], {"VARIABLE...", "Names of variables; NAME-GUID says the vendor too.", true, Kind::kWord}};
+    kStoreWord, {"VARIABLE...", "Names of variables; NAME-GUID says the vendor too.", true, Kind::kWord}};
 constexpr PositionalSpec kStoreAndSource[] = {
-    kStore[0],
+    kStoreWord,
     {"SOURCE", "Where variables come from: a guest, or a store of any form.", true, Kind::kGuestOrFile}};
 constexpr PositionalSpec kTwoStores[] = {
     {"BEFORE", "A guest, or a store of any form.", true, Kind::kGuestOrFile},

@@ -7,11 +7,9 @@ namespace {
 
 using Kind = PositionalSpec::Kind;
 
-constexpr PositionalSpec kStore[] = {
-    {"GUEST|FILE", "A guest, or the path of a variable store (a word with '/', '.' or ':').", true,
-     Kind::kGuestOrFile}};
+constexpr PositionalSpec kStore[] = {kStoreWord};
 constexpr PositionalSpec kStoreAndMaybeVariable[] = {
-    kStore[0], {"VARIABLE", "Only this one; NAME-GUID says the vendor too.", false, Kind::kWord}};
+    kStoreWord, {"VARIABLE", "Only this one; NAME-GUID says the vendor too.", false, Kind::kWord}};
 constexpr PositionalSpec kSourceAndOutput[] = {
     {"SOURCE", "A guest, or a store of any form.", true, Kind::kGuestOrFile},
     {"OUTPUT", "The new file.", true, Kind::kFile}};

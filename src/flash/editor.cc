@@ -94,7 +94,7 @@ void StoreEditor::walk_again() {
 
 const Record* StoreEditor::find(const variable::Identity& identity) const {
   for (const Record* record : live_variables(store_)) {
-    if (variable_of(store_, *record).identity == identity) return record;
+    if (identity_of(store_, *record) == identity) return record;
   }
   return nullptr;
 }
@@ -102,10 +102,7 @@ const Record* StoreEditor::find(const variable::Identity& identity) const {
 std::vector<Record*> StoreEditor::records_of(const variable::Identity& identity) {
   std::vector<Record*> result;
   for (Record& record : store_.records) {
-    const bool counts = record.state == state::kAdded || record.state == state::kInDeleteTransition;
-    if (counts && !record.is_hole && record.fits && variable_of(store_, record).identity == identity) {
-      result.push_back(&record);
-    }
+    if (can_be_live(record) && identity_of(store_, record) == identity) result.push_back(&record);
   }
   return result;
 }

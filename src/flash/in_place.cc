@@ -20,9 +20,7 @@ std::optional<Found> find_alone(const VariableStore& store, const variable::Iden
   }
   Found found;
   for (const Record& record : store.records) {
-    const bool counts = record.state == state::kAdded || record.state == state::kInDeleteTransition;
-    if (!counts || record.is_hole || !record.fits || variable_of(store, record).identity != identity)
-      continue;
+    if (!can_be_live(record) || identity_of(store, record) != identity) continue;
     if (found.record != nullptr || record.state != state::kAdded) return std::nullopt;
     found.record = &record;
   }

@@ -431,12 +431,7 @@ VariableStore walked(const std::string& file_name, Bytes area, HeaderKind kind,
 
 std::vector<variable::Identity> live_identities(const VariableStore& store) {
   std::vector<variable::Identity> identities;
-  for (const Record* record : live_variables(store)) {
-    const Bytes name = store.name_utf16(*record);
-    const bool has_nul = name.size() >= 2 && name[name.size() - 2] == 0 && name[name.size() - 1] == 0;
-    const Bytes shown = has_nul ? name.first(name.size() - 2) : name;
-    identities.push_back({record->vendor, {shown.begin(), shown.end()}});
-  }
+  for (const Record* record : live_variables(store)) identities.push_back(identity_of(store, *record));
   return identities;
 }
 

@@ -21,12 +21,12 @@ std::strong_ordering compare(octets::Bytes a, octets::Bytes b) {
   return order != 0 ? order <=> 0 : a.size() <=> b.size();
 }
 
+}  // namespace
+
 bool can_be_live(const Record& record) {
   return (record.state == state::kAdded || record.state == state::kInDeleteTransition) && !record.is_hole &&
          record.fits && record.name_utf16.size_bytes > 0;
 }
-
-}  // namespace
 
 bool is_known_state(std::uint8_t state) {
   switch (state) {
@@ -104,13 +104,17 @@ std::vector<const Record*> live_variables(const VariableStore& store) {
   return live;
 }
 
-variable::Variable variable_of(const VariableStore& store, const Record& record) {
+variable::Identity identity_of(const VariableStore& store, const Record& record) {
   constexpr std::uint64_t kNulBytes = 2;
-  variable::Variable result;
   const octets::Bytes name = store.name_utf16(record);
   const bool has_nul = name.size() >= kNulBytes && name[name.size() - 1] == 0 && name[name.size() - 2] == 0;
   const octets::Bytes text = has_nul ? name.first(name.size() - kNulBytes) : name;
-  result.identity = {record.vendor, {text.begin(), text.end()}};
+  return {record.vendor, {text.begin(), text.end()}};
+}
+
+variable::Variable variable_of(const VariableStore& store, const Record& record) {
+  variable::Variable result;
+  result.identity = identity_of(store, record);
   result.attributes = record.attributes;
   const octets::Bytes data = store.data(record);
   result.data.assign(data.begin(), data.end());

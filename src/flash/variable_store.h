@@ -117,6 +117,10 @@ struct VariableStore {
 // "in delete transition" one. Holes, records that do not fit and records without a name are never live.
 std::vector<const Record*> live_variables(const VariableStore& store);
 
+// Whether the record's state and shape let it be live: "added" or "in delete transition", whole, and named.
+bool can_be_live(const Record& record);
+// Vendor and name alone: looking for a variable copies no data.
+variable::Identity identity_of(const VariableStore& store, const Record& record);
 // A record's content without what belongs to this flash: where it lies and in which state.
 variable::Variable variable_of(const VariableStore& store, const Record& record);
 // Of every live variable, in file order.

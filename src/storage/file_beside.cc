@@ -44,6 +44,16 @@ Result<void> FileBeside::publish(Replace replace) {
   return files_->sync_directory(directory_of(path_));
 }
 
+Result<void> write_new_file(FileSystem& files, const std::string& path, octets::Bytes bytes) {
+  auto file = files.create_new(path);
+  if (!file) return file.error();
+  Result<void> done = (*file)->write_at(0, bytes);
+  if (done) done = (*file)->flush();
+  // Half a file would be taken for the value, and would be in the way of the next try.
+  if (!done) (void)files.remove_file(path);
+  return done;
+}
+
 Result<void> write_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes) {
   std::string real = path;
   const Result<FileStatus> status = files.status(path);

@@ -46,6 +46,10 @@ std::string directory_of(const std::string& path);
 // to. Errors: kFileMissing, kPermission, kInputOutput.
 Result<std::string> real_path(const std::string& path);
 
+// A new file that holds exactly these bytes, flushed, private to the owner; none where that fails. Errors:
+// kAlreadyThere, and those of writing.
+Result<void> write_new_file(FileSystem& files, const std::string& path, octets::Bytes bytes);
+
 // Makes a file hold exactly these bytes, private to the owner; the old one is there until the new one is
 // whole. Errors: kAlreadyThere for what is no regular file, and those of writing.
 Result<void> write_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes);

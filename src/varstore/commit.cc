@@ -93,8 +93,6 @@ Result<OpenStore> open_store(storage::FileSystem& files, const storage::Medium& 
   store.file = *std::move(file);
   if (!store.replaceable) return store;
   // What open_medium gives is what is inside an image, if it is one.
-  const Result<storage::FileStatus> status = files.status(store.path);
-  if (!status) return status.error();
   std::uint8_t front[8];
   const auto outer = files.open_read(store.path);
   if (!outer) return outer.error();

@@ -20,6 +20,7 @@ struct Contents {
   std::vector<std::uint8_t> form_bytes;  // likewise: the whole file
 
   bool is_flash() const { return flash.has_value(); }
+  forms::Form form_of_file() const { return flash ? forms::Form::kFlash : form.form; }
   const std::vector<Finding>& findings() const { return flash ? flash->findings : form.findings; }
   // As the firmware sees them, in the store's order.
   std::vector<variable::Variable> variables() const;

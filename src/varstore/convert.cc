@@ -23,10 +23,6 @@ constexpr std::string_view kNames[] = {"ovmf-2m",        "ovmf-4m",   "armvirt",
                                        "armvirt-padded", "qemu-json", "virt-firmware-json",
                                        "uefivars-json",  "ec2"};
 
-forms::Form form_of(const Contents& source) {
-  return source.is_flash() ? forms::Form::kFlash : source.form.form;
-}
-
 Result<void> check_source(const Contents& source) {
   const std::vector<Finding>& findings = source.findings();
   const auto damage = std::ranges::find(findings, Severity::kError, &Finding::severity);
@@ -166,7 +162,7 @@ bool is_for_firmware(forms::Form form) {
 void tell_guest_changes(const Contents& source, const Target& target, Conversion& conversion) {
   const bool same_firmware =
       source.is_flash() ? target.layout == source.flash->layout : target.form == source.form.form;
-  if (same_firmware || !is_for_firmware(form_of(source)) || !is_for_firmware(target.form)) return;
+  if (same_firmware || !is_for_firmware(source.form_of_file()) || !is_for_firmware(target.form)) return;
   const Place place = Place::in_file(source.file_name);
   conversion.findings.push_back(
       {Severity::kNote, ErrorId::kOtherFirmwareNeeded,
@@ -235,8 +231,8 @@ Result<Conversion> convert(const Contents& source, const Target& target, const s
   if (source.is_flash()) {
     conversion.dead_records = source.flash->records.size() - conversion.variables.size();
   }
-  auto moved =
-      move_digests(source.file_name, form_of(source), target.form, conversion.variables, conversion.findings);
+  auto moved = move_digests(source.file_name, source.form_of_file(), target.form, conversion.variables,
+                            conversion.findings);
   if (!moved) return moved.error();
   tell_guest_changes(source, target, conversion);
   auto bytes = target.layout != nullptr ? flash_bytes(conversion.variables, target, output_name)
