@@ -6,11 +6,15 @@
 
 #include "outcome/catalogue_damage.h"
 #include "outcome/catalogue_firmware.h"
+#include "outcome/catalogue_guests.h"
 #include "outcome/catalogue_images.h"
 #include "outcome/catalogue_keys.h"
+#include "outcome/catalogue_libvirt.h"
+#include "outcome/catalogue_lint.h"
 #include "outcome/catalogue_requests.h"
 #include "outcome/catalogue_stores.h"
 #include "outcome/catalogue_values.h"
+#include "outcome/catalogue_volumes.h"
 #include "outcome/error_id.h"
 
 namespace nonvol {
@@ -25,9 +29,10 @@ constexpr auto joined(const CatalogueEntry (&... parts)[Sizes]) {
 }
 
 // Ascending by number. docs/errors.md, `nonvol explain ID` and the exit codes all come from here.
-constexpr auto kCatalogue = joined(catalogue_parts::kRequests, catalogue_parts::kStores,
-                                   catalogue_parts::kValues, catalogue_parts::kKeys, catalogue_parts::kDamage,
-                                   catalogue_parts::kFirmware, catalogue_parts::kImages);
+constexpr auto kCatalogue = joined(
+    catalogue_parts::kRequests, catalogue_parts::kStores, catalogue_parts::kValues, catalogue_parts::kKeys,
+    catalogue_parts::kDamage, catalogue_parts::kVolumes, catalogue_parts::kFirmware, catalogue_parts::kLint,
+    catalogue_parts::kGuests, catalogue_parts::kLibvirt, catalogue_parts::kImages);
 
 }  // namespace
 

@@ -17,7 +17,7 @@ LEVELS = {
     "octets": 1, "json": 1, "seal": 1,
     "storage": 2, "variable": 2,
     "flash": 3, "efi": 3, "forms": 3, "descriptor": 3, "vnvram": 3, "tpm": 3,
-    "guest": 4, "varstore": 4, "migration": 4, "fleet": 4, "emit": 4,
+    "guest": 4, "varstore": 4, "firmware": 4, "libvirt": 4, "migration": 4, "fleet": 4, "emit": 4,
     "api": 5,
     "qmp": 6, "cli": 6, "console": 6, "capi": 6,
     "programs": 7,

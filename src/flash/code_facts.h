@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace nonvol::flash {
+
+// How sure a statement about a code image is.
+enum class Certainty {
+  kUnknown,  // not looked at, or nothing speaks for it or against it
+  kLikely,   // modules or words that go with it are there, or are not
+  kProven,   // a structure that is there to say it says it
+};
+
+// One statement, and what it rests on.
+struct Trait {
+  std::optional<bool> value;  // nothing: cannot be told
+  Certainty certainty = Certainty::kUnknown;
+  std::string rests_on;  // "module SecureBootConfigDxe", "no entry for SEV in the reset vector's table"
+};
+
+// What a code image of edk2's virtual platforms tells about itself.
+struct CodeFacts {
+  Trait secure_boot;   // can enforce Secure Boot
+  Trait requires_smm;  // keeps variables behind SMM
+  Trait acpi_s3;       // resumes from suspend to RAM
+  Trait amd_sev;
+  Trait amd_sev_es;
+  Trait amd_sev_snp;
+  Trait intel_tdx;
+  Trait uefi_vars_device;  // keeps variables in QEMU's uefi-vars device (feature host-uefi-vars)
+  Trait debug_build;       // prints and asserts
+  Trait
+      confidential_only;  // a build for confidential guests alone, as OVMF's AmdSev and IntelTdx packages are
+  // The variable store that it expects; nothing where it cannot be told.
+  struct Store {
+    std::uint64_t volume_bytes = 0;  // as Layout has it
+    Certainty certainty = Certainty::kUnknown;
+    std::string rests_on;
+  };
+  std::optional<Store> store;
+  bool has_own_store = false;  // a variable store stands in front of the code, in the same file
+  std::string version;         // "2025.02-8+deb13u1"; empty where it does not say
+};
+
+}  // namespace nonvol::flash

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "outcome/error_id.h"
+
+// Part of the catalogue, ascending by number: guests, surroundings, QEMU arguments. Private to catalogue.cc.
+namespace nonvol::catalogue_parts {
+
+using enum ErrorId;
+using enum ExitCode;
+
+inline constexpr CatalogueEntry kGuests[] = {
+    {kNoSuchGuest, kNoSuchThing, "No such guest", "No guest of that name is in the home directory.",
+     "'nonvol' lists the guests; --home or NONVOL_HOME says where they live."},
+    {kGuestExists, kRefused, "A guest of that name exists",
+     "It was created from another request, and a guest's store is never overwritten.",
+     "Choose another name, or 'nonvol delete NAME --nvram' first."},
+    {kRecordDamaged, kDamaged, "The guest's record is damaged",
+     "guest.json says which firmware the guest boots; without it nothing can be said or emitted safely.",
+     "Restore guest.json from a copy; the variable store beside it is not affected."},
+    {kGuestRunning, kRefused, "The guest's store is in use",
+     "A running QEMU holds its image lock on the variable store. A running guest's state is never changed.",
+     "Shut the guest down first."},
+    {kNvramChoiceNeeded, kRefused, "Say what happens to the variable store",
+     "Deleting a guest's variables loses its boot entries and keys, so that it is never assumed.",
+     "Add --nvram to delete the store too, or --keep-nvram to keep it."},
+    {kModeNotYet, kRefused, "Guests of this firmware mode cannot be created",
+     "nonvol creates guests whose firmware is a read-only code file with a variable store of their own "
+     "(flash, split).",
+     "Add --mode split, or use the arguments of 'nonvol firmware select'."},
+    {kNvramMissing, kDamaged, "The guest's variable store is gone",
+     "The record names a store that does not exist; QEMU would not start.", "Restore the store from a copy."},
+    {kFirmwareChanged, kNo, "The firmware changed since the guest was created",
+     "The file has another size or digest than the record says: a package update replaced it. The same "
+     "layout boots on; another layout would lose the guest's variables.",
+     "Compare the sizes: the same size usually means the same layout."},
+    {kFirmwareGone, kNo, "The guest's firmware file is gone",
+     "The file that the guest boots does not exist any more; QEMU would not start.",
+     "Install the package that has it."},
+    {kStoreLeftBehind, kRefused, "A variable store of that name was kept",
+     "A guest of this name was deleted with --keep-nvram and its store is still there; it is never "
+     "overwritten.",
+     "Move its directory out of the way to keep it; 'nonvol delete NAME --nvram' removes it for good."},
+    {kUnfinishedWork, kDone, "A directory of an interrupted command was left behind",
+     "A create or delete was interrupted. What it left has a temporary name and is no guest.",
+     "The next create or delete removes it."},
+    {kForeignFiles, kRefused, "The guest's directory holds something else",
+     "Deleting a guest removes the files that nonvol made. Something else lies beside them, such as a disk "
+     "image, and might be all there is of it.",
+     "Move it away and repeat the command."},
+    {kLayoutMismatch, kRefused, "Code and variable store are of different layouts",
+     "OVMF's 2 MiB and 4 MiB builds expect stores of different sizes. Paired wrongly, a guest starts, "
+     "tells its operating system that variables are saved, and saves none, or does not start at all.",
+     "Mend the descriptor so that executable and template are of one build."},
+    {kFileMissing, kNoSuchThing, "No such file", "The file or directory does not exist.", "Check the path."},
+    {kPermission, kSurroundings, "No permission", "The system refused access.",
+     "Run as the user who owns the files, or choose another --home."},
+    {kInputOutput, kSurroundings, "Input/output error", "The system reported a failure to read or write.",
+     "See the system's log; nothing that was reported as done is affected."},
+    {kNoSpace, kSurroundings, "No space left", "The file system is full or a quota is reached.",
+     "Free some space and repeat the command; nothing was changed."},
+    {kAlreadyThere, kRefused, "The file exists", "nonvol does not write over a file it did not make.",
+     "Choose another path."},
+    {kLibraryMissing, kSurroundings, "A library is missing",
+     "nonvol loads OpenSSL's libcrypto only when a digest is needed, and libnbd only for an NBD server, and could "
+     "not find the one that the message names.",
+     "Install the package (Debian: libssl3, libnbd0)."},
+    {kImageInUse, kRefused, "The image is in use",
+     "A running QEMU, one of its tools or another nonvol holds the image, by the locks that QEMU puts on its "
+     "images. Two that write at once would destroy what it holds.",
+     "Stop the process that the message names, or wait for it."},
+    {kNoFlush, kRefused, "The server cannot flush",
+     "nonvol says that something is done when it is durable. An NBD server without the flush command can never say "
+     "that, so nothing is written to it.",
+     "Serve the image in another way, for example with 'nbdkit file' or 'qemu-storage-daemon'."},
+    {kQemuToolMissing, kSurroundings, "A tool of QEMU is missing",
+     "Images that are not plain files, such as qcow2 and LUKS, are opened by QEMU's qemu-storage-daemon, and it is in "
+     "none of the directories of PATH.",
+     "Install the package (Debian: qemu-system-common)."},
+    {kQemuToolFailed, kSurroundings, "QEMU cannot open the image",
+     "qemu-storage-daemon ended before it served the image. The message has the last line that it printed. A key that "
+     "does not fit is told in this way, too.",
+     "Look at the image with 'qemu-img info', and whether the key file holds the passphrase and nothing else."},
+    {kOutOfMemory, kSurroundings, "Out of memory",
+     "A program that uses nonvol as a library could not be given the memory, or the thread, that its request needs. An "
+     "update that ends so may or may not have been written; the entry is old or new.",
+     "Give the process more memory, or ask for less at a time."},
+    {kNotRepresentable, kRefused, "A file name cannot be written in this form",
+     "The one-argument-per-line form has no way to write this name.", "Use --shell or --json."},
+    {kQemuTooOld, kRefused, "This QEMU cannot run the firmware",
+     "The way this firmware is loaded does not exist in a QEMU of that version.",
+     "Use a newer QEMU or other firmware."},
+    {kBadQemuVersion, kUsage, "Not a QEMU version",
+     "Versions are written as QEMU writes them: 7.2 or 7.2.22.", "Run 'qemu-system-x86_64 --version'."},
+};
+
+}  // namespace nonvol::catalogue_parts
