@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "descriptor/features.h"
+#include "descriptor/well_known.h"
 #include "octets/text.h"
 
 namespace nonvol::api {
@@ -99,7 +100,24 @@ void report_unknown_features(const descriptor::Request& rules, std::vector<Findi
   look("--forbid", rules.forbid);
 }
 
-Error none_fits(const descriptor::Request& rules, const descriptor::Selection& selection) {
+// Firmware that has no descriptor, but lies where somebody's packages put it.
+void look_at_well_known(descriptor::FileRules& files, descriptor::Selection& selection,
+                        FirmwareSelectReport& report) {
+  descriptor::Request rules = report.rules;
+  // That it is there is all that speaks for it.
+  rules.allow_missing_files = false;
+  descriptor::Selection found = descriptor::select_among(descriptor::well_known_firmware(), rules, files);
+  if (!found.chosen) return;
+  const std::string& code = found.chosen->descriptor->mapping.executable.path;
+  report.well_known = true;
+  report.findings.push_back(
+      {Severity::kWarning, ErrorId::kWellKnownPath,
+       fmt::format("no descriptor fits; {} was found by its path alone, and what it can do is assumed", code),
+       Place::in_file(code), "nonvol firmware inspect " + octets::shell_path(code)});
+  selection.chosen = std::move(found.chosen);
+}
+
+Error none_fits(const descriptor::Request& rules, const descriptor::Selection& selection, bool well_known) {
   Error error(ErrorId::kNoFirmwareFits,
               fmt::format("none of {} usable descriptors offers {} firmware{} for {} machine {} as asked",
                           selection.examined, rules.interface,
@@ -108,6 +126,7 @@ Error none_fits(const descriptor::Request& rules, const descriptor::Selection& s
   if (selection.examined == 0) {
     error.notes.push_back("on Debian the packages ovmf and qemu-efi-aarch64 have descriptors");
   }
+  if (well_known) error.notes.push_back("none of the well-known places has such firmware either");
   for (const PassedOver& passed : selection.passed_over) {
     error.notes.push_back(fmt::format("passed over {}: {}", passed.path, passed.failed.front().message));
   }
@@ -220,7 +239,8 @@ Result<FirmwareSelectReport> firmware_select(const Context& context, const Firmw
   descriptor::Selection selection = descriptor::select_firmware(*search, report.rules, existing);
   report.findings = std::move(search->findings());
   report_unknown_features(report.rules, report.findings);
-  if (!selection.chosen) report.none_fits = none_fits(report.rules, selection);
+  if (!selection.chosen && request.well_known) look_at_well_known(existing, selection, report);
+  if (!selection.chosen) report.none_fits = none_fits(report.rules, selection, request.well_known);
   report.passed_over = std::move(selection.passed_over);
   if (!selection.chosen) return report;
   report.path = std::move(selection.chosen->path);

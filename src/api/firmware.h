@@ -14,6 +14,7 @@ namespace nonvol::api {
 struct FirmwareRequest {
   descriptor::Request rules;  // empty architecture and machine: this machine's, and its default
   std::string nvram;          // select: path of the guest's own copy; empty: a placeholder
+  bool well_known = false;    // select: where no descriptor fits, firmware in the places where others put it
   emit::FlashStyle style = emit::FlashStyle::kBlockdev;
 };
 
@@ -44,7 +45,8 @@ using descriptor::PassedOver;
 struct FirmwareSelectReport {
   descriptor::Request rules;      // as filled in
   std::string canonical_machine;  // what the machine's name stands for
-  std::string path;               // of the chosen descriptor
+  std::string path;               // of the chosen descriptor, or a label where no descriptor was used
+  bool well_known = false;        // chosen without a descriptor
   std::optional<descriptor::Descriptor> chosen;
   emit::QemuPlan plan;
   std::vector<std::string> machine_options;

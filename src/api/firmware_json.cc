@@ -125,7 +125,8 @@ std::string to_json(const FirmwareSelectReport& report) {
   writer.key("descriptor");
   if (report.chosen) {
     const descriptor::Mapping& mapping = report.chosen->mapping;
-    writer.string(report.path).key("description");
+    writer.string(report.path).member("source", report.well_known ? "well-known" : "descriptor");
+    writer.key("description");
     report.chosen->description ? writer.string(*report.chosen->description) : writer.null();
     write_file(writer, "executable", mapping.executable);
     write_file(writer, "nvram_template", any_template(mapping));

@@ -9,6 +9,12 @@ const OptionSpec kNvramFileOption{
     .value = "FILE",
     .help = "Path of the guest's own copy of the template, for the QEMU arguments."};
 
+const OptionSpec kWellKnownOption{
+    .name = "--well-known",
+    .help =
+        "Where no descriptor fits, take firmware from the paths where distributions, QEMU and Homebrew are known to "
+        "put it. The answer says so: what such firmware can do is assumed."};
+
 namespace {
 
 std::string notes_text(const std::vector<std::string>& notes) {

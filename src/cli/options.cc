@@ -102,6 +102,7 @@ Result<api::FirmwareRequest> request_from(const Arguments& arguments) {
   if (!version) return version.error();
   rules.qemu_version = *version;
   request.nvram = arguments.value("--nvram");
+  request.well_known = arguments.has("--well-known");
   request.style = style_from(arguments);
   return request;
 }

@@ -71,7 +71,7 @@ std::vector<CommandSpec> firmware_commands() {
        "choose firmware, with ready QEMU arguments",
        select_words,
        {},
-       with_request_options({&kStyleOption, &kNvramFileOption}),
+       with_request_options({&kStyleOption, &kNvramFileOption, &kWellKnownOption}),
        {"nonvol firmware select", "nonvol firmware select --require enrolled-keys --nvram /srv/web01_VARS.fd",
         "nonvol firmware select --arch aarch64 --json"},
        run_firmware_select},
