@@ -72,7 +72,7 @@ std::vector<CommandSpec> firmware_commands() {
        "choose firmware, with ready QEMU arguments",
        select_words,
        {},
-       with_request_options({&kStyleOption, &kNvramFileOption, &kWellKnownOption}),
+       with_request_options({&kStyleOption, &kNvramFileOption, &kForStoreOption, &kWellKnownOption}),
        {"nonvol firmware select", "nonvol firmware select --require enrolled-keys --nvram /srv/web01_VARS.fd",
         "nonvol firmware select --arch aarch64 --json"},
        run_firmware_select},
@@ -81,7 +81,7 @@ std::vector<CommandSpec> firmware_commands() {
        "Shows each descriptor, best first, with every rule of the request that it fails, in words and with a stable "
        "code; for those that nearly fit, the options with which they would.",
        {},
-       with_request_options(),
+       with_request_options({&kForStoreOption}),
        {"nonvol firmware explain --secure-boot off --json"},
        run_firmware_explain},
   };
