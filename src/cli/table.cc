@@ -4,6 +4,7 @@
 #include "cli/commands_blob.h"
 #include "cli/commands_blob_view.h"
 #include "cli/commands_boot.h"
+#include "cli/commands_firmware_inspect.h"
 #include "cli/commands_firmware_lint.h"
 #include "cli/commands_vars_edit.h"
 #include "cli/commands_vars_store.h"
@@ -192,9 +193,10 @@ std::vector<CommandSpec> make_commands() {
        {"nonvol", "nonvol --json"},
        run_status},
   };
-  for (const auto& commands_of : {firmware_commands, firmware_lint_commands, guest_commands, store_commands,
-                                  vars_edit_commands, vars_store_commands, boot_commands, keys_commands,
-                                  blob_commands, blob_view_commands, other_commands}) {
+  for (const auto& commands_of :
+       {firmware_commands, firmware_inspect_commands, firmware_lint_commands, guest_commands, store_commands,
+        vars_edit_commands, vars_store_commands, boot_commands, keys_commands, blob_commands,
+        blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

@@ -31,7 +31,7 @@ std::string text_of(const api::FirmwareLintReport& report) {
                                   to_string(finding.finding.id), printable(finding.finding.message)),
                       2, 110);
     result += wrapped(
-        fmt::format("{}, by {}", firmware::certainty_word(finding.certainty), printable(finding.rests_on)), 6,
+        fmt::format("{}: {}", firmware::certainty_word(finding.certainty), printable(finding.rests_on)), 6,
         110);
   }
   if (file != nullptr) result += '\n';

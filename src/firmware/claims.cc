@@ -57,6 +57,26 @@ std::string pointer_of(const descriptor::Descriptor& descriptor, std::string_vie
   return fmt::format("/features/{}", found - descriptor.features.begin());
 }
 
+// Whether a machine of that architecture can run code of the other: 64-bit processors start in modes that run
+// the older code.
+bool runs(std::string_view machine, std::string_view code) {
+  return machine == code || (machine == "x86_64" && code == "i386") ||
+         (machine == "aarch64" && code == "arm");
+}
+
+void check_architecture(const Subject& subject, const CodeFacts& facts, FindingList& findings) {
+  if (facts.architecture.empty()) return;
+  const std::vector<descriptor::Target>& targets = subject.descriptor.targets;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (runs(targets[i].architecture, facts.architecture)) continue;
+    findings.add_resting(Severity::kError, ErrorId::kClaimFalse,
+                         fmt::format("a target is {}, and the code is built for {}", targets[i].architecture,
+                                     facts.architecture),
+                         fmt::format("/targets/{}/architecture", i), Certainty::kProven,
+                         "the machine type in the header of the DXE core");
+  }
+}
+
 // A build that only starts in confidential guests, offered to everybody.
 void check_confidential(const Subject& subject, const CodeFacts& facts, FindingList& findings) {
   const Trait& only = facts.confidential_only;
@@ -116,6 +136,7 @@ LintFindings check_claims(const Subject& subject, const CodeLook& code) {
   if (no_template && subject.descriptor.has_feature(descriptor::kEnrolledKeys)) {
     unproven.push_back(descriptor::kEnrolledKeys);
   }
+  check_architecture(subject, code.facts, findings);
   check_confidential(subject, code.facts, findings);
   if (!unproven.empty()) {
     findings.add_resting(

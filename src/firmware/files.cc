@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "efi/secure_boot.h"
+#include "flash/image.h"
 #include "flash/store_reader.h"
 #include "forms/form_file.h"
 #include "forms/recognise.h"
@@ -16,8 +17,6 @@
 namespace nonvol::firmware {
 namespace {
 
-// QEMU maps no firmware that is larger: the largest bank is Arm's, of 64 MiB.
-constexpr std::uint64_t kLargestCodeBytes = std::uint64_t{128} << 20;
 constexpr std::size_t kFrontBytes = 32;
 constexpr std::size_t kQcow2SizeAtBytes = 24;
 
@@ -44,6 +43,24 @@ Result<std::vector<std::uint8_t>> read_whole(storage::BlockFile& file, const std
   const Result<std::size_t> got = file.read_at(0, bytes);
   if (!got) return got.error();
   bytes.resize(*got);
+  return bytes;
+}
+
+// In pieces, so that the padding of Arm's images takes no memory.
+Result<flash::ImageBytes> read_image(storage::BlockFile& file, const std::string& path) {
+  if (file.size_bytes() > flash::kLargestImageBytes) {
+    return Error(ErrorId::kNotAFirmwareImage, fmt::format("{} has {} bytes, and firmware at most {}", path,
+                                                          file.size_bytes(), flash::kLargestImageBytes))
+        .at(Place::in_file(path));
+  }
+  flash::ImageBytes bytes;
+  std::vector<std::uint8_t> piece(std::size_t{1} << 20);
+  for (std::uint64_t at = 0; at < file.size_bytes(); at += piece.size()) {
+    const Result<std::size_t> got = file.read_at(at, piece);
+    if (!got) return got.error();
+    bytes.append(octets::Bytes(piece).first(*got));
+    if (*got < piece.size()) break;
+  }
   return bytes;
 }
 
@@ -194,12 +211,19 @@ CodeLook FirmwareFileCache::examine(const FileFacts& facts) {
     look.trouble = file.error();
     return look;
   }
-  const auto bytes = read_whole(**file, facts.path, kLargestCodeBytes);
+  auto bytes = read_image(**file, facts.path);
   if (!bytes) {
     look.trouble = bytes.error();
     return look;
   }
   ++counts_.images;
+  // Only what the image tells is kept: what was unpacked of it is larger than all else here.
+  const auto image = flash::read_firmware_image(facts.path, *std::move(bytes));
+  if (!image) {
+    look.trouble = image.error();
+  } else {
+    look.facts = flash::code_facts(*image);
+  }
   return look;
 }
 

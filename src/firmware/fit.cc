@@ -240,6 +240,16 @@ LintFindings check_fit(const Subject& subject, FirmwareFileCache& files, const f
     return findings.take();
   const TemplateFacts& held = files.variables(said.path);
   check_template(held, said.path, is_json, pointers.template_file, findings);
+  if (code != nullptr && code->has_own_store && !is_json) {
+    findings.add(
+        Severity::kError, ErrorId::kPairMismatch,
+        fmt::format(
+            "the executable, {}, has a variable store of its own, which the machine would write instead "
+            "of the template's copy, and cannot: code is mapped read-only",
+            mapping.executable.path),
+        pointers.executable, "the variable store in front of the code");
+    code = nullptr;
+  }
   const auto expected = is_json ? std::nullopt : expected_store(executable, code);
   if (expected) check_pair(*expected, held, findings);
   check_keys(subject, held, findings);

@@ -21,13 +21,17 @@ void append(LintFindings& findings, LintFindings more) {
   std::ranges::move(more, std::back_inserter(findings));
 }
 
+// Told by the name or the kind of a file; what else a search reports stands in a descriptor's text.
+constexpr ErrorId kOfDirectory[] = {ErrorId::kDescriptorUnreadable, ErrorId::kDescriptorDanglingLink,
+                                    ErrorId::kDescriptorNotAFile, ErrorId::kDescriptorNotJsonName};
+
 // What the reader and the search found themselves.
 LintFindings of_reading(const descriptor::DescriptorSet& set) {
   LintFindings findings;
   for (const Finding& finding : set.findings) {
-    const bool in_text = finding.place.line || !finding.place.json_pointer.empty();
+    const bool of_directory = std::ranges::find(kOfDirectory, finding.id) != std::end(kOfDirectory);
     findings.push_back(
-        {finding, flash::Certainty::kProven, in_text ? "the descriptor itself" : "the directory", {}});
+        {finding, flash::Certainty::kProven, of_directory ? "the directory" : "the descriptor itself", {}});
   }
   return findings;
 }

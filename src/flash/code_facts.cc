@@ -410,6 +410,26 @@ void version_facts(const Code& code, CodeFacts& facts) {
 
 }  // namespace
 
+std::string_view to_string(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::kLikely:
+      return "likely";
+    case Certainty::kProven:
+      return "proven";
+    case Certainty::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::vector<NamedTrait> named_traits(const CodeFacts& facts) {
+  return {{"secure-boot", &facts.secure_boot}, {"requires-smm", &facts.requires_smm},
+          {"acpi-s3", &facts.acpi_s3},         {"amd-sev", &facts.amd_sev},
+          {"amd-sev-es", &facts.amd_sev_es},   {"amd-sev-snp", &facts.amd_sev_snp},
+          {"intel-tdx", &facts.intel_tdx},     {"host-uefi-vars", &facts.uefi_vars_device},
+          {"debug-build", &facts.debug_build}, {"confidential-only", &facts.confidential_only}};
+}
+
 CodeFacts code_facts_of_table(const ResetTable& table) {
   CodeFacts facts;
   facts.has_code = true;

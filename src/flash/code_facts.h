@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace nonvol::flash {
 
@@ -15,6 +17,7 @@ enum class Certainty {
   kLikely,   // modules or words that go with it are there, or are not
   kProven,   // a structure that is there to say it says it
 };
+std::string_view to_string(Certainty certainty);  // "unknown", "likely", "proven"
 
 // One statement, and what it rests on.
 struct Trait {
@@ -51,6 +54,14 @@ struct CodeFacts {
   std::string architecture;
   std::string early_architecture;
 };
+
+// The statements under the names that firmware descriptors have for them; "debug-build" and
+// "confidential-only" are in no descriptor.
+struct NamedTrait {
+  std::string_view name;
+  const Trait* trait;
+};
+std::vector<NamedTrait> named_traits(const CodeFacts& facts);
 
 // What everything in the image tells. Where not all of it could be looked into, nothing is concluded from
 // what was not found.

@@ -162,39 +162,47 @@ bool ImageParser::read_file() {
   return any;
 }
 
+namespace {
+
+Error not_an_image(const std::string& file_name, std::string message) {
+  return Error(ErrorId::kNotAFirmwareImage, std::move(message))
+      .at(Place::in_file(file_name))
+      .with_hint("nonvol firmware list");
+}
+
+}  // namespace
+
+Result<void> check_image_size(const std::string& file_name, std::uint64_t size_bytes) {
+  if (size_bytes <= kLargestImageBytes) return {};
+  return not_an_image(file_name, fmt::format("{} has {} bytes, the largest flash of QEMU's machines has {}",
+                                             file_name, size_bytes, kLargestImageBytes));
+}
+
 Result<FirmwareImage> read_firmware_image(std::string file_name, ImageBytes file,
                                           const UnpackLimits& limits) {
+  const std::uint64_t size_bytes = file.size_bytes();
+  if (auto checked = check_image_size(file_name, size_bytes); !checked) return checked.error();
   FirmwareImage image;
   image.file_name = std::move(file_name);
   image.file = std::move(file);
-  const std::uint64_t size_bytes = image.file.size_bytes();
-  const auto refuse = [&](std::string message) {
-    return Error(ErrorId::kNotAFirmwareImage, std::move(message))
-        .at(Place::in_file(image.file_name))
-        .with_hint("nonvol firmware list");
-  };
-  if (size_bytes > kLargestImageBytes) {
-    return refuse(fmt::format("{} has {} bytes, the largest flash of QEMU's machines has {}", image.file_name,
-                              size_bytes, kLargestImageBytes));
-  }
   ImageParser parser(image, limits);
   if (!parser.read_file()) {
-    const Bytes front = image.file.front();
-    if (front.empty() && size_bytes > 0) {
-      return refuse(
-          fmt::format("{} has no firmware volume: all of its {} bytes are {:02x}, as of a variable store "
-                      "that the firmware has not formatted yet",
+    if (image.file.front().empty() && size_bytes > 0) {
+      return not_an_image(
+          image.file_name,
+          fmt::format("{} has no firmware volume: all of its {} bytes are {:02x}, as of a variable "
+                      "store that the firmware has not formatted yet",
                       image.file_name, size_bytes, image.file.fill()));
     }
-    return refuse(
-        fmt::format("{} has no firmware volume: in none of its {} bytes a header with '_FVH' begins",
-                    image.file_name, size_bytes));
+    return not_an_image(image.file_name,
+                        fmt::format("{} has no firmware volume: in none of its {} bytes a header "
+                                    "with '_FVH' begins",
+                                    image.file_name, size_bytes));
   }
   const Bytes front = image.file.front();
   if (front.size() == size_bytes) {
-    image.reset_table =
-        read_reset_table(image.file_name, front.last(std::min<std::uint64_t>(front.size(), kResetTableReach)),
-                         size_bytes, image.findings);
+    const Bytes tail = front.last(std::min<std::uint64_t>(front.size(), kResetTableReach));
+    image.reset_table = read_reset_table(image.file_name, tail, size_bytes, image.findings);
   }
   return image;
 }

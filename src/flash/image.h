@@ -56,6 +56,9 @@ std::string_view to_string(ImagePart::Kind kind);  // "volume", "variable store"
 // "DXE driver", "PE32 image", "LZMA compressed", ...: what the type, or the GUID of a section, means.
 std::string type_name(const ImagePart& part);
 
+// What a volume of that name is called where edk2 builds it (OvmfPkg's .fdf files); empty for other names.
+std::string_view volume_name(const octets::Guid& guid);
+
 // What a compressed section holds.
 struct UnpackedSpace {
   std::uint32_t part = kNoPart;  // that section
@@ -81,8 +84,11 @@ struct FirmwareImage {
   octets::Bytes content(const ImagePart& part) const;
 };
 
+// kNotAFirmwareImage for more than kLargestImageBytes, so that nobody reads them in vain.
+Result<void> check_image_size(const std::string& file_name, std::uint64_t size_bytes);
+
 // Takes apart what it can: damage becomes findings, and what cannot be read a part of unknown bytes. Errors:
-// kNotAFirmwareImage where there is no volume at all, and for files larger than kLargestImageBytes.
+// kNotAFirmwareImage where there is no volume at all, and of check_image_size.
 Result<FirmwareImage> read_firmware_image(std::string file_name, ImageBytes file,
                                           const UnpackLimits& limits = {});
 

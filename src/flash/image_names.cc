@@ -94,6 +94,16 @@ std::string section_type_name(const ImagePart& part) {
 
 }  // namespace
 
+std::string_view volume_name(const octets::Guid& guid) {
+  using octets::guid_literal;
+  if (guid == guid_literal("48db5e17-707c-472d-91cd-1613e7ef51b0")) return "FVMAIN_COMPACT";
+  if (guid == guid_literal("763bed0d-de9f-48f5-81f1-3e90e1b1a015")) return "SECFV";
+  if (guid == guid_literal("6938079b-b503-4e3d-9d24-b28337a25806")) return "PEIFV";
+  if (guid == guid_literal("7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1")) return "DXEFV";
+  if (guid == guid_literal("ae047c6d-bce9-426c-ae03-a68e3b8a0488")) return "NCCFV";
+  return "";
+}
+
 std::string type_name(const ImagePart& part) {
   switch (part.kind) {
     case ImagePart::Kind::kFile:
