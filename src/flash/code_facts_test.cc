@@ -75,7 +75,8 @@ TEST(CodeFactsTest, WhatOtherBuildsDoNotHave) {
 
 TEST(CodeFactsTest, ConfidentialGuests) {
   const CodeFacts snp = facts_of({.sev_snp = true});
-  expect_trait(snp.amd_sev_snp, true, Certainty::kProven, "SEV metadata with 1 sections");
+  expect_trait(snp.amd_sev_snp, true, Certainty::kProven,
+               "SEV metadata in the reset vector's table: 1 section");
   expect_trait(snp.amd_sev_es, true, Certainty::kProven, "SEV-SNP");
   const CodeFacts tdx = facts_of({.tdx_store_bytes = 0x20000});
   expect_trait(tdx.intel_tdx, true, Certainty::kProven, "TDX metadata");
@@ -92,6 +93,17 @@ TEST(CodeFactsTest, ThirtyTwoBits) {
   EXPECT_EQ(facts.architecture, "x86_64");
   EXPECT_EQ(facts.early_architecture, "i386");
   expect_trait(facts.amd_sev_es, false, Certainty::kLikely, "32-bit");
+}
+
+TEST(CodeFactsTest, DamagedOrMissingTable) {
+  ByteVector bytes = test_images::small_image();
+  bytes[bytes.size() - 50] = 1;  // the table's length
+  const CodeFacts damaged = facts_of_bytes(bytes);
+  for (const Trait* trait :
+       {&damaged.amd_sev_es, &damaged.amd_sev_snp, &damaged.intel_tdx, &damaged.confidential_only}) {
+    EXPECT_FALSE(trait->value) << trait->rests_on;
+  }
+  expect_trait(facts_of({.table = false}).amd_sev_snp, false, Certainty::kLikely, "no table");
 }
 
 TEST(CodeFactsTest, OtherArchitectures) {
