@@ -101,10 +101,17 @@ class Code {
 
 // What a module's absence means, if all modules were seen.
 void set_absent(Trait& trait, const Code& code, std::string rests_on) {
-  if (code.complete()) {
-    set(trait, false, Certainty::kLikely, std::move(rests_on));
-  } else {
-    trait.rests_on = "not all of the image could be looked into";
+  if (code.complete()) set(trait, false, Certainty::kLikely, std::move(rests_on));
+}
+
+// Why there is no answer, where nothing better was said.
+void say_why_unknown(const Code& code, CodeFacts& facts) {
+  const std::string_view why =
+      code.complete() ? "nothing tells" : "not all of the image could be looked into";
+  for (Trait* trait : {&facts.secure_boot, &facts.requires_smm, &facts.acpi_s3, &facts.amd_sev,
+                       &facts.amd_sev_es, &facts.amd_sev_snp, &facts.intel_tdx, &facts.uefi_vars_device,
+                       &facts.debug_build, &facts.confidential_only}) {
+    if (!trait->value && trait->rests_on.empty()) trait->rests_on = why;
   }
 }
 
@@ -233,31 +240,36 @@ bool has_base(const ResetTable& table, const Guid& guid) {
   return reader.u32("base") != 0;
 }
 
+std::string sections_text(std::size_t count) {
+  return fmt::format("{} section{}", count, count == 1 ? "" : "s");
+}
+
+// Of a damaged table, what is not there may have been.
+void set_by_entry(Trait& trait, const ResetTable& table, const Guid& guid,
+                  const std::optional<std::vector<MetadataSection>>& metadata, std::string_view name) {
+  if (metadata) {
+    set(trait, true, Certainty::kProven,
+        fmt::format("{} metadata in the reset vector's table: {}", name, sections_text(metadata->size())));
+  } else if (table.find(guid) == nullptr && !table.damaged) {
+    set(trait, false, Certainty::kProven, "no entry for it in the reset vector's table");
+  }
+}
+
 void table_facts(const ResetTable& table, CodeFacts& facts) {
-  constexpr std::string_view kNone = "no entry for it in the reset vector's table";
   // The entry is in 32-bit builds too, which have no handler for the exceptions of such guests; the one of
   // SNP is in 64-bit builds only.
-  if (table.find(reset_entry::kSevEsReset) == nullptr) {
-    set(facts.amd_sev_es, false, Certainty::kProven, std::string(kNone));
-  } else if (table.sev) {
+  const bool has_reset_block = table.find(reset_entry::kSevEsReset) != nullptr;
+  if (has_reset_block && table.sev) {
     set(facts.amd_sev_es, true, Certainty::kProven,
         "entries for SEV-ES and SEV-SNP in the reset vector's table");
-  } else {
+  } else if (has_reset_block) {
     facts.amd_sev_es.rests_on =
         "an entry for SEV-ES in the reset vector's table, which 32-bit builds have too";
+  } else {
+    set_by_entry(facts.amd_sev_es, table, reset_entry::kSevEsReset, std::nullopt, "");
   }
-  if (table.sev) {
-    set(facts.amd_sev_snp, true, Certainty::kProven,
-        fmt::format("SEV metadata with {} sections in the reset vector's table", table.sev->size()));
-  } else if (table.find(reset_entry::kSevMetadata) == nullptr) {
-    set(facts.amd_sev_snp, false, Certainty::kProven, std::string(kNone));
-  }
-  if (table.tdx) {
-    set(facts.intel_tdx, true, Certainty::kProven,
-        fmt::format("TDX metadata with {} sections in the reset vector's table", table.tdx->size()));
-  } else if (table.find(reset_entry::kTdxMetadata) == nullptr) {
-    set(facts.intel_tdx, false, Certainty::kProven, std::string(kNone));
-  }
+  set_by_entry(facts.amd_sev_snp, table, reset_entry::kSevMetadata, table.sev, "SEV");
+  set_by_entry(facts.intel_tdx, table, reset_entry::kTdxMetadata, table.tdx, "TDX");
   if (has_base(table, reset_entry::kSevSecret) || has_base(table, reset_entry::kSevHashes)) {
     set(facts.confidential_only, true, Certainty::kProven,
         "the reset vector's table gives secrets or hashes a place, as OVMF's AmdSev build does");
@@ -271,20 +283,32 @@ void table_facts(const ResetTable& table, CodeFacts& facts) {
   }
 }
 
-void x86_facts(const Code& code, CodeFacts& facts) {
-  const bool early_is_32_bit = facts.early_architecture == "i386";
-  if (facts.amd_sev_es.certainty == Certainty::kUnknown && early_is_32_bit) {
+void early_code_facts(const ResetTable& table, CodeFacts& facts) {
+  if (facts.amd_sev_es.value || table.find(reset_entry::kSevEsReset) == nullptr) return;
+  if (facts.early_architecture == "i386") {
     set(facts.amd_sev_es, false, Certainty::kLikely, "what runs before the DXE core is 32-bit code");
-  } else if (facts.amd_sev_es.certainty == Certainty::kUnknown && facts.early_architecture == "x86_64") {
+  } else if (facts.early_architecture == "x86_64") {
     set(facts.amd_sev_es, true, Certainty::kProven,
         "an entry for SEV-ES in the reset vector's table, and 64-bit code behind it");
+  }
+}
+
+void x86_facts(const FirmwareImage& image, const Code& code, CodeFacts& facts) {
+  if (image.reset_table) {
+    table_facts(*image.reset_table, facts);
+    early_code_facts(*image.reset_table, facts);
+  } else {
+    for (Trait* trait : {&facts.amd_sev_es, &facts.amd_sev_snp, &facts.intel_tdx}) {
+      set(*trait, false, Certainty::kLikely, "no table below the reset vector");
+    }
   }
   if (code.has(kAmdSev)) {
     set(facts.amd_sev, true, Certainty::kLikely, "module AmdSevDxe");
   } else {
     set_absent(facts.amd_sev, code, "no module AmdSevDxe");
   }
-  if (facts.confidential_only.value || !code.complete()) return;
+  const bool table_was_seen = !image.reset_table || !image.reset_table->damaged;
+  if (facts.confidential_only.value || !code.complete() || !table_was_seen) return;
   // OvmfPkg/IntelTdx goes from SEC to DXE at once; all others have a PEI phase.
   const bool has_pei = code.find_type(file_type::kPeiCore) != nullptr;
   if (facts.intel_tdx.value.value_or(false) && !has_pei) {
@@ -450,15 +474,16 @@ CodeFacts code_facts(const FirmwareImage& image) {
   variable_facts(code, facts);
   sleep_facts(code, facts);
   debug_facts(code, facts);
-  if (image.reset_table) table_facts(*image.reset_table, facts);
+  // The table is x86's; where no architecture could be read, it tells that too.
   const bool x86 = facts.architecture == "x86_64" || facts.architecture == "i386";
-  if (x86) {
-    x86_facts(code, facts);
+  if (x86 || (facts.architecture.empty() && image.reset_table)) {
+    x86_facts(image, code, facts);
   } else if (!facts.architecture.empty()) {
     other_architecture_facts(facts);
   }
   store_facts(image, code, facts);
   version_facts(code, facts);
+  say_why_unknown(code, facts);
   return facts;
 }
 
