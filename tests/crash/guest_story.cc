@@ -137,7 +137,7 @@ Condition condition_of(testing::SimDisk& disk) {
   const std::string_view text(reinterpret_cast<const char*>(record->second.data()), record->second.size());
   const Result<guest::Record> parsed = guest::parse_record(text, record->first);
   const bool complete = of_guest == 3 && parsed && guest::same_request(*parsed, request()) &&
-                        parsed->nvram.size_bytes == store->second.size();
+                        parsed->nvram->size_bytes == store->second.size();
   return complete ? Condition::kComplete : Condition::kHalf;
 }
 
