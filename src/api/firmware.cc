@@ -74,6 +74,7 @@ std::string explain_command(const descriptor::Request& rules) {
   if (rules.interface != "uefi") add("--interface", rules.interface);
   for (const std::string& feature : rules.require) add("--require", feature);
   for (const std::string& feature : rules.forbid) add("--forbid", feature);
+  if (rules.device) add("--device", to_string(*rules.device));
   if (rules.mode) add("--mode", to_string(*rules.mode));
   if (!rules.format.empty()) add("--format", rules.format);
   if (rules.secure_boot) add("--secure-boot", *rules.secure_boot ? "on" : "off");
@@ -215,7 +216,8 @@ Result<FirmwareSelectReport> firmware_select(const Context& context, const Firmw
   report.rules = *std::move(rules);
   report.canonical_machine = descriptor::canonical_machine(report.rules.architecture, report.rules.machine,
                                                            report.rules.qemu_version);
-  descriptor::Selection selection = descriptor::select_firmware(*search, report.rules, files->source());
+  descriptor::ExistingFiles existing(files->source());
+  descriptor::Selection selection = descriptor::select_firmware(*search, report.rules, existing);
   report.findings = std::move(search->findings());
   report_unknown_features(report.rules, report.findings);
   if (!selection.chosen) report.none_fits = none_fits(report.rules, selection);
@@ -247,7 +249,8 @@ Result<FirmwareExplainReport> firmware_explain(const Context& context, const Fir
                                                            report.rules.qemu_version);
   report.set = *std::move(set);
   report_unknown_features(report.rules, report.set.findings);
-  report.verdicts = descriptor::explain(report.set, report.rules, files->source());
+  descriptor::ExistingFiles existing(files->source());
+  report.verdicts = descriptor::explain(report.set, report.rules, existing);
   for (const descriptor::Verdict& verdict : report.verdicts) {
     if (verdict.failed.empty() && report.chosen == nullptr) report.chosen = verdict.file;
   }

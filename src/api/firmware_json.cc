@@ -51,11 +51,23 @@ void write_failed(Writer& writer, const std::vector<descriptor::FailedRule>& fai
   writer.end_array();
 }
 
+void write_near_miss(Writer& writer, const std::optional<descriptor::NearMiss>& near) {
+  writer.key("near_miss");
+  if (!near) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().member("with", near->with).member("without", near->without);
+  writer.member("changes", std::uint64_t{near->changes}).end_object();
+}
+
 void write_request(Writer& writer, const descriptor::Request& rules, const std::string& canonical_machine) {
   writer.key("request").begin_object();
   writer.member("architecture", rules.architecture).member("machine", rules.machine);
   writer.member("canonical_machine", canonical_machine).member("interface", rules.interface);
-  writer.strings("require", rules.require).strings("forbid", rules.forbid).key("mode");
+  writer.strings("require", rules.require).strings("forbid", rules.forbid).key("device");
+  rules.device ? writer.string(to_string(*rules.device)) : writer.null();
+  writer.key("mode");
   rules.mode ? writer.string(to_string(*rules.mode)) : writer.null();
   writer.key("format");
   rules.format.empty() ? writer.null() : writer.string(rules.format);
@@ -161,8 +173,10 @@ std::string to_json(const FirmwareExplainReport& report) {
   writer.key("descriptors").begin_array();
   for (const descriptor::Verdict& verdict : report.verdicts) {
     writer.begin_object().member("descriptor", verdict.file->path);
+    writer.member("position", std::uint64_t{verdict.position});
     writer.member("state", to_string(verdict.file->state)).member("fits", verdict.failed.empty());
     write_failed(writer, verdict.failed);
+    write_near_miss(writer, verdict.near_miss);
     writer.end_object();
   }
   writer.end_array();

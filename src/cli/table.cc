@@ -77,7 +77,8 @@ std::vector<CommandSpec> firmware_commands() {
        run_firmware_select},
       {"firmware explain",
        "say for every firmware descriptor why it does not fit",
-       "Shows each descriptor with every rule of the request that it fails, in words and with a stable code.",
+       "Shows each descriptor, best first, with every rule of the request that it fails, in words and with a stable "
+       "code; for those that nearly fit, the options with which they would.",
        {},
        with_request_options(),
        {"nonvol firmware explain --secure-boot off --json"},
