@@ -4,6 +4,7 @@
 
 #include "descriptor/flash_sizes.h"
 #include "octets/text.h"
+#include "storage/posix.h"
 #include "storage/qcow2.h"
 #include "varstore/contents.h"
 
@@ -13,6 +14,11 @@ namespace {
 using descriptor::Device;
 using descriptor::FlashMode;
 using guest::FirmwareChoice;
+
+Result<std::string> host_path(const Context& context, const std::string& path) {
+  if (context.root.empty()) return storage::absolute_path(path);
+  return storage::host_path_in_root(context.root, path);
+}
 
 Result<std::optional<storage::Qcow2Front>> front_of(storage::FileSource& files, const FirmwareChoice& file) {
   const auto opened = files.open_read(file.path);
@@ -63,10 +69,35 @@ Result<void> check_qcow2_template(const Context& context, const guest::CreateReq
 }
 
 Finding not_a_store(const std::string& path, const std::string& what) {
-  return {Severity::kWarning, ErrorId::kNotAVariableStore, fmt::format("{} {}", path, what), Place::in_file(path), {}};
+  return {Severity::kWarning,
+          ErrorId::kNotAVariableStore,
+          fmt::format("{} {}", path, what),
+          Place::in_file(path),
+          {}};
 }
 
 }  // namespace
+
+Result<FirmwareChoice> choice_of(const Context& context, const std::string& path, const std::string& format) {
+  auto host = host_path(context, path);
+  if (!host) return host.error();
+  return FirmwareChoice{*std::move(host), format};
+}
+
+Result<std::optional<FirmwareChoice>> template_of(const Context& context,
+                                                  const descriptor::Mapping& mapping) {
+  if (!mapping.nvram_template && !mapping.uefi_vars_template) return std::optional<FirmwareChoice>();
+  auto choice = mapping.nvram_template
+                    ? choice_of(context, mapping.nvram_template->path, mapping.nvram_template->format)
+                    : choice_of(context, *mapping.uefi_vars_template, "json");
+  if (!choice) return choice.error();
+  return std::optional(*std::move(choice));
+}
+
+Result<std::string> descriptor_path(const Context& context, const std::string& path) {
+  if (context.search_dirs.empty()) return host_path(context, path);
+  return storage::absolute_path(path);
+}
 
 Result<std::uint64_t> visible_bytes(storage::FileSource& files, const FirmwareChoice& file) {
   const auto status = files.status(file.path);
@@ -104,6 +135,17 @@ Result<void> check_flash(const Context& context, const std::string& architecture
   if (!trouble) return {};
   return Error(ErrorId::kFlashSize, fmt::format("{} machine {}: {}", architecture, machine, *trouble))
       .at(Place::in_file(files.code.path));
+}
+
+Result<void> check_guest_flash(const Context& context, const guest::Record& record,
+                               const std::string& nvram_path) {
+  if (record.device != Device::kFlash) return {};
+  FlashFiles flash{{record.executable.path, record.executable.format}, std::nullopt};
+  if (record.nvram && record.mode == FlashMode::kCombined) flash.code = {nvram_path, record.nvram->format};
+  if (record.nvram && record.mode == FlashMode::kSplit) {
+    flash.variables = FirmwareChoice{nvram_path, record.nvram->format};
+  }
+  return check_flash(context, record.architecture, record.machine, flash);
 }
 
 Result<void> check_store_source(const Context& context, const guest::CreateRequest& request,

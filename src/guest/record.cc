@@ -201,12 +201,9 @@ void read_files(MemberReader& reader, json::Value root, Record& record) {
 
 void read_device(MemberReader& reader, json::Value root, Record& record) {
   const auto is_device = [&](std::string_view said) {
-    for (const Device device : {Device::kFlash, Device::kMemory, Device::kKernel, Device::kIgvm}) {
-      if (said != to_string(device)) continue;
-      record.device = device;
-      return true;
-    }
-    return false;
+    const auto device = descriptor::parse_device(said);
+    record.device = device.value_or(Device::kFlash);
+    return device.has_value();
   };
   reader.text(root, "device", is_device, "'flash', 'memory', 'kernel' or 'igvm'");
   if (record.device == Device::kFlash) {
