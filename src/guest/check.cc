@@ -56,7 +56,8 @@ std::vector<Finding> Home::check_firmware(storage::FileSource& firmware_files, c
 
   if (!record.nvram) return findings;
   if (record.nvram->master) {
-    const Result<void> master = masters_.check(*record.nvram->master, with_digest);
+    Result<void> master = masters_.check(*record.nvram->master, with_digest);
+    if (master) master = masters_.check_overlay(*record.nvram->master, nvram_path(record));
     if (!master) findings.push_back(to_finding(master.error()));
   }
   const std::string path = nvram_path(record);

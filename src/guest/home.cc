@@ -37,7 +37,8 @@ std::string Home::master_path(const Record& record) const {
 
 Result<void> Home::check_master(const Record& record) {
   if (!record.nvram || !record.nvram->master) return {};
-  return masters_.check(*record.nvram->master, true);
+  if (Result<void> checked = masters_.check(*record.nvram->master, true); !checked) return checked;
+  return masters_.check_overlay(*record.nvram->master, nvram_path(record));
 }
 
 Result<Home::Presence> Home::presence(const std::string& name) {

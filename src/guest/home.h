@@ -116,7 +116,7 @@ class Home {
   // Puts new code around the variables of a guest in combined mode, then records the firmware. Whenever the
   // power fails the guest has the old image or the new one, whole, with the same variables, and the same
   // request again finishes what was interrupted. Other guests share their code: of them only the record
-  // changes. Errors: kNoSuchGuest, kRecordDamaged, kGuestExists where the record is another by now,
+  // changes. Errors: kNoSuchGuest, kRecordDamaged, kGuestChangedMeanwhile,
   // kImageInUse, kUpgradeLayout where the sizes are others, kFirmwareFileMissing, and those of files.
   Result<Upgraded> upgrade(const UpgradeRequest& request, bool dry_run);
 

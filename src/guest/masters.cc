@@ -37,33 +37,44 @@ bool may_be_overlay(std::string_view file_name) {
   return file_name.find(".qcow2") != std::string_view::npos;
 }
 
+// Nothing for what is no qcow2 image.
+Result<std::optional<storage::Qcow2Front>> front_of(storage::FileSource& files, const std::string& path) {
+  const Result<std::unique_ptr<storage::BlockFile>> file = files.open_read(path);
+  if (!file) return file.error();
+  std::vector<std::uint8_t> bytes(storage::kQcow2FrontBytes);
+  const Result<std::size_t> got = (*file)->read_at(0, bytes);
+  if (!got) return got.error();
+  return storage::qcow2_front(octets::Bytes(bytes).first(*got));
+}
+
+// The master that a record names; a damaged one names none, and needs none that its overlay does not name.
+Result<std::optional<std::string>> named_by_record(storage::FileSource& files, const std::string& directory) {
+  const Result<std::unique_ptr<storage::Directory>> opened = files.open_directory(directory);
+  if (!opened) return opened.error();
+  storage::TextBuffer buffer;
+  const Result<void> read = (*opened)->read(kRecordFileName, kMaxRecordBytes, buffer);
+  if (!read) return read.error();
+  const Result<Record> record = parse_record(buffer.text(), directory);
+  if (!record || !record->nvram || !record->nvram->master) return std::optional<std::string>();
+  return std::optional(std::string(last_component(master_file(record->nvram->master->sha256))));
+}
+
 // The names of the masters that one guest's directory needs.
 Result<std::vector<std::string>> needed_in(storage::FileSystem& files, const std::string& directory) {
   const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files, directory);
   if (!entries) return entries.error();
   std::vector<std::string> names;
   for (const storage::DirectoryEntry& entry : *entries) {
-    const std::string path = directory + "/" + entry.name;
     if (entry.kind != storage::FileKind::kRegular) continue;
-    if (entry.name != kRecordFileName && !may_be_overlay(entry.name)) continue;
-    const Result<std::unique_ptr<storage::BlockFile>> file = files.open_read(path);
-    if (!file) return file.error();
-    std::vector<std::uint8_t> bytes(entry.name == kRecordFileName
-                                        ? std::min((*file)->size_bytes(), kMaxRecordBytes)
-                                        : storage::kQcow2FrontBytes);
-    const Result<std::size_t> got = (*file)->read_at(0, bytes);
-    if (!got) return got.error();
-    bytes.resize(*got);
     if (entry.name == kRecordFileName) {
-      // A damaged record says nothing, and needs nothing that the overlay beside it does not say.
-      const Result<Record> record = parse_record(std::string(bytes.begin(), bytes.end()), path);
-      if (record && record->nvram && record->nvram->master) {
-        names.emplace_back(last_component(master_file(record->nvram->master->sha256)));
-      }
-      continue;
+      Result<std::optional<std::string>> name = named_by_record(files, directory);
+      if (!name) return name.error();
+      if (*name) names.push_back(**std::move(name));
+    } else if (may_be_overlay(entry.name)) {
+      const Result<std::optional<storage::Qcow2Front>> front = front_of(files, directory + "/" + entry.name);
+      if (!front) return front.error();
+      if (*front && (*front)->has_backing) names.emplace_back(last_component((*front)->backing_name));
     }
-    const std::optional<storage::Qcow2Front> front = storage::qcow2_front(bytes);
-    if (front && front->has_backing) names.emplace_back(last_component(front->backing_name));
   }
   return names;
 }
@@ -94,6 +105,20 @@ Result<void> Masters::check(const Master& master, bool with_digest) {
   if (!digest) return digest.error();
   if (*digest == master.sha256) return {};
   return changed(path, fmt::format("has the digest {}, not the one in its name", octets::to_hex(*digest)));
+}
+
+Result<void> Masters::check_overlay(const Master& master, const std::string& path) {
+  const Result<std::optional<storage::Qcow2Front>> front = front_of(files_, path);
+  if (!front) return front.error().id == ErrorId::kFileMissing ? Result<void>() : front.error();
+  if (!front->has_value()) return {};  // what it is, whoever reads it will say
+  if (!(*front)->has_data_file &&
+      (!(*front)->has_backing || (*front)->backing_name == master_file(master.sha256))) {
+    return {};
+  }
+  return Error(ErrorId::kMasterChanged,
+               fmt::format("the overlay {} lies over '{}', and its guest's master is {}", path,
+                           (*front)->backing_name, path_of(master.sha256)))
+      .at(Place::at_byte(path, 8));
 }
 
 Result<void> Masters::add(storage::BlockFile& source, const std::string& source_path, const Master& master) {

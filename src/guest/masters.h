@@ -26,6 +26,10 @@ class Masters {
   // Errors: kMasterChanged where it is not there, or has other contents; those of files.
   Result<void> check(const Master& master, bool with_digest);
 
+  // Whether the overlay, if it is there, lies over this master and nothing else: QEMU opens what its header
+  // names. One that was made whole since needs none. Error: kMasterChanged.
+  Result<void> check_overlay(const Master& master, const std::string& path);
+
   // Removes, durably, what no overlay in the home needs, and what is half copied. An overlay says so itself
   // (a kept one has no record any more), and so does a record. Where one cannot be read, or QEMU has a master
   // open, nothing is removed.

@@ -103,7 +103,7 @@ Result<Upgraded> Home::upgrade(const UpgradeRequest& request, bool dry_run) {
   const Result<Record> now = load(name);
   if (!now) return now.error();
   if (*now != request.before) {
-    return Error(ErrorId::kGuestExists, fmt::format("guest {} was changed meanwhile", name))
+    return Error(ErrorId::kGuestChangedMeanwhile, fmt::format("guest {} was changed meanwhile", name))
         .at(Place::in_file(directory(name)))
         .with_hint("nonvol show " + name);
   }

@@ -23,10 +23,6 @@ inline constexpr CatalogueEntry kGuests[] = {
     {kNvramChoiceNeeded, kRefused, "Say what happens to the variable store",
      "Deleting a guest's variables loses its boot entries and keys, so that it is never assumed.",
      "Add --nvram to delete the store too, or --keep-nvram to keep it."},
-    {kModeNotYet, kRefused, "Guests of this firmware mode cannot be created",
-     "nonvol creates guests whose firmware is a read-only code file with a variable store of their own "
-     "(flash, split).",
-     "Add --mode split, or use the arguments of 'nonvol firmware select'."},
     {kNvramMissing, kDamaged, "The guest's variable store is gone",
      "The record names a store that does not exist; QEMU would not start.", "Restore the store from a copy."},
     {kFirmwareChanged, kNo, "The firmware changed since the guest was created",
@@ -72,6 +68,10 @@ inline constexpr CatalogueEntry kGuests[] = {
      "An overlay is a qcow2 image over a raw template. Templates that are images themselves, JSON, and firmware that "
      "comes in one file with its variables are copied.",
      "Leave out --store, or say --store copy."},
+    {kGuestChangedMeanwhile, kRefused, "The guest was changed meanwhile",
+     "Another nonvol gave the guest other firmware, or made it anew, while this command looked at it. Nothing was "
+     "done.",
+     "Look at the guest, and repeat the command."},
     {kFileMissing, kNoSuchThing, "No such file", "The file or directory does not exist.", "Check the path."},
     {kPermission, kSurroundings, "No permission", "The system refused access.",
      "Run as the user who owns the files, or choose another --home."},
