@@ -4,6 +4,7 @@
 #include "cli/commands_blob.h"
 #include "cli/commands_blob_view.h"
 #include "cli/commands_boot.h"
+#include "cli/commands_libvirt.h"
 #include "cli/commands_vars_edit.h"
 #include "cli/commands_vars_store.h"
 #include "cli/options.h"
@@ -71,9 +72,9 @@ std::vector<CommandSpec> firmware_commands() {
        "choose firmware, with ready QEMU arguments",
        select_words,
        {},
-       with_request_options({&kStyleOption, &kNvramFileOption}),
+       with_libvirt_options(with_request_options({&kStyleOption, &kNvramFileOption})),
        {"nonvol firmware select", "nonvol firmware select --require enrolled-keys --nvram /srv/web01_VARS.fd",
-        "nonvol firmware select --arch aarch64 --json"},
+        "nonvol firmware select --arch aarch64 --json", "nonvol firmware select --compat libvirt --domain web01.xml"},
        run_firmware_select},
       {"firmware explain",
        "say for every firmware descriptor why it does not fit",
