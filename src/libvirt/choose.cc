@@ -12,8 +12,10 @@ namespace {
 
 using descriptor::Descriptor;
 
-// 9.0 knows no formats and takes an empty <nvram> for none.
+// 9.0 knows no formats, takes an empty <nvram> for none, and enrolled keys for a wish for Secure Boot
+// (virDomainDefPostParseOs).
 void as_9_0_reads(Domain& domain) {
+  if (domain.enrolled_keys == true && !domain.secure_boot) domain.secure_boot = true;
   if (!domain.loader) return;
   Loader& loader = *domain.loader;
   loader.format.clear();
@@ -120,6 +122,7 @@ class Chooser {
       domain().loader->nvram.emplace();
       complete_nvram(domain(), options_);
     }
+    if ((answer_.refusal = keys_trouble(domain()))) return;
     if ((answer_.refusal = machine_trouble(domain()))) return;
     if ((answer_.refusal = request_trouble(domain(), release_))) return;
     if (!automatic()) {

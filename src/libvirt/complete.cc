@@ -132,7 +132,9 @@ void complete_nvram(Domain& domain, const Options& options) {
   if (loader.nvram && !loader.nvram->is_empty()) return;
   // A format without a path is forgotten here; it only helped to choose.
   NvramSource store;
-  store.format = loader.nvram_template_format.empty() ? loader.format : loader.nvram_template_format;
+  store.format = options.release == Release::k9_0       ? "raw"
+                 : loader.nvram_template_format.empty() ? loader.format
+                                                        : loader.nvram_template_format;
   std::string_view ending;
   if (store.format == "raw") {
     const bool named_raw = loader.nvram_template && loader.nvram_template->ends_with(".raw");

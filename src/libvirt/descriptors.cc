@@ -39,26 +39,30 @@ class Reader {
  public:
   ReadDescriptor read(std::string_view text, const std::string& path) {
     const Result<Value> root = document_.parse(text, path);
-    if (!root) return {std::nullopt, root.error().message};
+    if (!root) return {std::nullopt, root.error().message, "unable to parse json file"};
     Descriptor result;
     interfaces(*root, result);
     mapping(*root, result.mapping);
     targets(*root, result);
     features(*root, result);
-    if (!reason_.empty()) return {std::nullopt, reason_};
-    return {std::move(result), {}};
+    if (!reason_.empty()) return {std::nullopt, reason_, message_};
+    return {std::move(result), {}, {}};
   }
 
  private:
-  void refuse(std::string reason) {
-    if (reason_.empty()) reason_ = std::move(reason);
+  // `message` is libvirt's, without the path that follows it.
+  void refuse(std::string reason, std::string message) {
+    if (!reason_.empty()) return;
+    reason_ = std::move(reason);
+    message_ = std::move(message);
   }
 
   std::optional<Value> member(Value object, const char* name, Kind kind) {
     const std::optional<Value> found = object.find(name);
     if (found && found->is(kind)) return found;
     refuse(found ? fmt::format("'{}' is {}", name, json::to_string(found->kind()))
-                 : fmt::format("'{}' is missing", name));
+                 : fmt::format("'{}' is missing", name),
+           fmt::format("missing '{}'", name));
     return std::nullopt;
   }
 
@@ -72,7 +76,8 @@ class Reader {
     if (!list) return;
     for (const Value item : list->children()) {
       if (!item.is(Kind::kString) || !one_of(item.text(), kInterfaces)) {
-        return refuse(fmt::format("libvirt does not know the interface '{}'", item.text()));
+        return refuse(fmt::format("libvirt does not know the interface '{}'", item.text()),
+                      fmt::format("unknown interface type: '{}'", item.text()));
       }
       result.interface_types.emplace_back(item.text());
     }
@@ -88,7 +93,10 @@ class Reader {
     if (mapping.find("mode")) {
       const std::string name = text(mapping, "mode");
       const std::optional<FlashMode> mode = descriptor::parse_flash_mode(name);
-      if (!mode) return refuse(fmt::format("libvirt does not know the flash mode '{}'", name));
+      if (!mode) {
+        return refuse(fmt::format("libvirt does not know the flash mode '{}'", name),
+                      fmt::format("Firmware flash mode value '{}' unexpected", name));
+      }
       result.mode = *mode;
     }
     result.executable = flash_file(mapping, "executable");
@@ -106,7 +114,7 @@ class Reader {
       result.device = device == "kernel" ? Device::kKernel : Device::kMemory;
       result.executable = {text(*mapping, "filename"), "raw"};
     } else {
-      refuse(fmt::format("libvirt does not know the device '{}'", device));
+      refuse(fmt::format("libvirt does not know the device '{}'", device), "unknown device type");
     }
   }
 
@@ -117,7 +125,8 @@ class Reader {
       descriptor::Target target;
       target.architecture = qemu_architecture(text(item, "architecture"));
       if (!one_of(target.architecture, kArchitectures)) {
-        return refuse(fmt::format("libvirt does not know the architecture '{}'", target.architecture));
+        return refuse(fmt::format("libvirt does not know the architecture '{}'", target.architecture),
+                      fmt::format("unknown architecture '{}'", target.architecture));
       }
       const std::optional<Value> machines = member(item, "machines", Kind::kArray);
       if (!machines) return;
@@ -139,6 +148,7 @@ class Reader {
 
   json::Document document_;
   std::string reason_;
+  std::string message_;
 };
 
 Error no_query(const std::string& path, std::string why, std::string message) {
@@ -213,7 +223,7 @@ Descriptors read_descriptors(storage::FileSource& files, const std::vector<std::
     if (one.descriptor) {
       result.candidates.push_back({path, *std::move(one.descriptor)});
     } else if (release == Release::k9_0) {
-      result.failure = no_query(path, one.reason, "unable to parse json file '" + path + "'");
+      result.failure = no_query(path, one.reason, one.message);
       return result;
     } else {
       result.skipped.push_back({path, one.reason});

@@ -42,6 +42,7 @@ Descriptors read_descriptors(storage::FileSource& files, const std::vector<std::
 struct ReadDescriptor {
   std::optional<descriptor::Descriptor> descriptor;
   std::string reason;
+  std::string message;  // libvirt's, as it begins
 };
 ReadDescriptor read_descriptor(std::string_view text, const std::string& path);
 

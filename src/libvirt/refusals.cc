@@ -37,12 +37,7 @@ std::optional<Error> old_attribute_trouble(const Loader& loader) {
 }
 
 std::optional<Error> automatic_trouble(const Domain& domain, Release release) {
-  if (release != Release::k9_0 && domain.enrolled_keys == true && domain.secure_boot == false) {
-    return refusal(
-        "enrolled keys are asked for, and Secure Boot is ruled out",
-        "firmware feature 'enrolled-keys' cannot be enabled when firmware feature 'secure-boot' is "
-        "disabled");
-  }
+  if (auto trouble = keys_trouble(domain)) return trouble;
   if (!domain.loader) return std::nullopt;
   if (release == Release::k9_0) {
     if (auto trouble = old_attribute_trouble(*domain.loader)) return trouble;
@@ -113,6 +108,13 @@ std::optional<Error> secure_trouble(const Domain& domain) {
 }
 
 }  // namespace
+
+std::optional<Error> keys_trouble(const Domain& domain) {
+  if (domain.enrolled_keys != true || domain.secure_boot != false) return std::nullopt;
+  return refusal("enrolled keys are asked for, and Secure Boot is ruled out",
+                 "firmware feature 'enrolled-keys' cannot be enabled when firmware feature 'secure-boot' is "
+                 "disabled");
+}
 
 Error refusal(std::string reason, std::string message) {
   return Error(ErrorId::kLibvirtRefuses, std::move(reason))
