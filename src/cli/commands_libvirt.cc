@@ -14,7 +14,6 @@ namespace nonvol::cli {
 namespace {
 
 constexpr std::string_view kCompatible[] = {"libvirt"};
-constexpr std::string_view kReleases[] = {"9.0", "11.3"};
 
 const OptionSpec kSelectOptions[] = {
     {.name = "--compat",
@@ -33,7 +32,7 @@ const OptionSpec kSelectOptions[] = {
     {.name = "--libvirt-version",
      .value = "VERSION",
      .help = "With --compat libvirt: whose rules (default: 11.3). They were rewritten in 9.2.",
-     .choices = kReleases},
+     .choices = kLibvirtReleases},
 };
 
 // Options of select that say what is wanted, and which a domain XML says itself.

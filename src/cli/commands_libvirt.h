@@ -14,4 +14,7 @@ Result<Output> run_firmware_select_libvirt(const Invocation& invocation);
 
 std::vector<CommandSpec> libvirt_commands();
 
+// Whose rules nonvol knows.
+inline constexpr std::string_view kLibvirtReleases[] = {"9.0", "11.3"};
+
 }  // namespace nonvol::cli

@@ -74,7 +74,8 @@ std::vector<CommandSpec> firmware_commands() {
        {},
        with_libvirt_options(with_request_options({&kStyleOption, &kNvramFileOption})),
        {"nonvol firmware select", "nonvol firmware select --require enrolled-keys --nvram /srv/web01_VARS.fd",
-        "nonvol firmware select --arch aarch64 --json", "nonvol firmware select --compat libvirt --domain web01.xml"},
+        "nonvol firmware select --arch aarch64 --json",
+        "nonvol firmware select --compat libvirt --domain web01.xml"},
        run_firmware_select},
       {"firmware explain",
        "say for every firmware descriptor why it does not fit",
@@ -191,9 +192,9 @@ std::vector<CommandSpec> make_commands() {
        {"nonvol", "nonvol --json"},
        run_status},
   };
-  for (const auto& commands_of :
-       {firmware_commands, guest_commands, store_commands, vars_edit_commands, vars_store_commands,
-        boot_commands, keys_commands, blob_commands, blob_view_commands, other_commands}) {
+  for (const auto& commands_of : {firmware_commands, guest_commands, libvirt_commands, store_commands,
+                                  vars_edit_commands, vars_store_commands, boot_commands, keys_commands,
+                                  blob_commands, blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

@@ -22,7 +22,8 @@ inline constexpr CatalogueEntry kLibvirt[] = {
      "Check that the file is what its name says."},
     {kLibvirtRefuses, kNo, "libvirt refuses the domain",
      "What the domain asks of its firmware contradicts itself, the machine, or what this release of libvirt can "
-     "do; or its search for firmware fails as a whole. libvirt's own message stands in a note.",
+     "do; or its search for firmware fails as a whole. Of a guest that is to become a domain: domain XML has no words "
+     "for its firmware. libvirt's own message, where it has one, stands in a note.",
      "Change the domain as the message says."},
     {kLibvirtNoneFits, kNo, "libvirt finds no firmware for the domain",
      "Every descriptor that libvirt reads fails at least one of its rules; the notes have the first of each.",

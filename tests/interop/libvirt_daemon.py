@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-PROGRAMS = ("libvirtd", "virsh", "setpriv", "qemu-system-x86_64")
+PROGRAMS = ("libvirtd", "virsh", "setpriv", "qemu-system-x86_64", "virt-xml-validate", "xmllint")
 CALL_SECONDS = 30
 START_SECONDS = 30
 

@@ -4,7 +4,7 @@
 libvirt's answer is what `virsh domxml-to-native qemu-argv` prints, which selects firmware without starting anything;
 which template the variables come from shows only in the store of a guest that is started, so that a few are.
 
-    libvirt_test.py --nonvol PROGRAM [--seed N] [--sets N] [--requests N] SCENARIO
+    libvirt_test.py --nonvol PROGRAM [--emit PROGRAM] [--seed N] [--sets N] [--requests N] SCENARIO
 """
 
 import argparse
@@ -233,12 +233,70 @@ def existing_guest(asker, _):
     print("features without firmware='': refused for a new guest, passed over for an existing one")
 
 
-SCENARIOS = {"compare": compare, "templates": templates, "existing_guest": existing_guest}
+def accepted(asker, path, name):
+    """What libvirt gives QEMU for a domain that its schema and itself take."""
+    checked = subprocess.run(["virt-xml-validate", path, "domain"], capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 0, checked.stdout + checked.stderr + path.read_text()
+    defined = asker.daemon.virsh("define", str(path))
+    assert defined.returncode == 0, defined.stderr
+    native = asker.daemon.virsh("domxml-to-native", "qemu-argv", "--domain", name)
+    assert native.returncode == 0, native.stderr
+    assert asker.daemon.virsh("undefine", "--keep-nvram", name).returncode == 0
+    return read_arguments(shlex.split(native.stdout))
+
+
+def emit(asker, arguments):
+    """Domains for guests of every mode: libvirt takes them and gives QEMU the files they name."""
+    asker.write_set({name: "" for name in asker.packaged})
+    code, store = "/fw/CODE & 'more'.fd", "/fw/web01.fd"
+    image = {"path": code, "format": "raw", "readonly": True}
+    own = {"path": store, "format": "raw", "readonly": False}
+    nothing = {"code": None, "store": None, "rom": None, "kernel": None, "smm": None, "secure": False}
+    wanted = {"split": {"code": image, "store": own}, "secure": {"code": image, "store": own, "smm": True, "secure": True},
+              "stateless": {"code": image}, "combined": {"code": own}, "memory": {"rom": code}, "kernel": {"kernel": code}}
+    if not asker.old:
+        wanted["qcow2"] = {"code": {**image, "format": "qcow2"}, "store": {**own, "format": "qcow2"}}
+    for kind, parts in wanted.items():
+        files = [code] if kind in ("stateless", "memory", "kernel") else [code, store, "/fw/VARS.fd"]
+        xml = subprocess.run([arguments.emit, kind, *files], capture_output=True, text=True, check=True).stdout
+        found = accepted(asker, asker.write_domain(xml), f"emitted-{kind}")
+        assert found == {**nothing, **parts}, (kind, found)
+    print(f"libvirt takes {', '.join(wanted)}")
+
+
+def emit_guest(asker, arguments):
+    """The same of a guest that nonvol made."""
+    fw = asker.daemon.home / "fw"
+    for name in ("CODE.fd", "VARS.fd"):
+        (fw / name).write_bytes(bytes(65536))
+    mapping = {"device": "flash", "executable": {"filename": f"{fw}/CODE.fd", "format": "raw"},
+               "nvram-template": {"filename": f"{fw}/VARS.fd", "format": "raw"}}
+    asker.write_set({"10-one.json": json.dumps({
+        "description": "one", "interface-types": ["uefi"], "mapping": mapping, "tags": [],
+        "targets": [{"architecture": "x86_64", "machines": ["pc-q35-*"]}], "features": ["requires-smm", "secure-boot"]})})
+    options = ["--home", asker.daemon.home / "guests", "--search-dir", asker.daemon.descriptors]
+    subprocess.run([asker.nonvol, "create", "web01", "--arch", "x86_64", "--machine", "q35", *options], check=True,
+                   capture_output=True)
+    xml = subprocess.run([asker.nonvol, "emit", "libvirt", "web01", "--domain", "qemu", "--libvirt-version", asker.release,
+                          *options], check=True, capture_output=True, text=True).stdout
+    path = asker.write_domain(xml)
+    found = accepted(asker, path, "web01")
+    assert found["code"]["path"] == f"{fw}/CODE.fd" and found["secure"] and found["smm"], found
+    assert found["store"]["path"].startswith(f"{asker.daemon.home}/guests/web01/"), found
+    different = differences(found, None, asker.nonvol_document(path), None)
+    assert not different, different
+    print("libvirt takes the domain of a guest that nonvol made")
+
+
+SCENARIOS = {"compare": compare, "templates": templates, "existing_guest": existing_guest, "emit": emit,
+             "emit_guest": emit_guest}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--nonvol", required=True, type=lambda text: str(pathlib.Path(text).resolve()))
+    parser.add_argument("--emit", type=lambda text: str(pathlib.Path(text).resolve()),
+                        help="the program emit_libvirt, for the scenario emit")
     parser.add_argument("--seed", type=int, default=USUAL_SEED)
     parser.add_argument("--sets", type=int, default=40)
     parser.add_argument("--requests", type=int, default=12)
