@@ -21,20 +21,23 @@ std::vector<std::string> own_reasons(const FirmwareExplainReport& own, const std
   return {"nonvol does not read " + path + ": its name or its directory is none of those that count"};
 }
 
-// Why libvirt does not take what nonvol takes.
-std::string libvirt_reason(const LibvirtSelectReport& report, const std::string& path) {
-  for (const auto* list : {&report.answer.passed_over, &report.skipped}) {
+// Why libvirt does not take what nonvol takes; empty where it would have, if nothing had come before.
+std::string libvirt_reason(const libvirt::Descriptors& read, const LibvirtSelectReport& report,
+                           const std::string& path) {
+  for (const auto* list : {&report.answer.passed_over, &read.skipped}) {
     const auto found = std::ranges::find(*list, path, &libvirt::PassedOver::path);
     if (found != list->end()) return fmt::format("libvirt passes over {}: {}", path, found->reason);
   }
   if (report.answer.refusal) return "libvirt refuses: " + report.answer.refusal->message;
-  return "libvirt does not read " + path + ", or comes to it later";
+  const bool known =
+      std::ranges::find(read.candidates, path, &libvirt::Candidate::path) != read.candidates.end();
+  return known ? std::string() : fmt::format("libvirt does not read {}", path);
 }
 
 }  // namespace
 
 std::optional<Finding> difference(const Context& context, const libvirt::Domain& asked,
-                                  const LibvirtSelectReport& report) {
+                                  const libvirt::Descriptors& read, const LibvirtSelectReport& report) {
   std::optional<descriptor::Request> rules = own_request(asked);
   if (!rules) return std::nullopt;
   FirmwareRequest request;
@@ -52,7 +55,8 @@ std::optional<Finding> difference(const Context& context, const libvirt::Domain&
   } else if (!theirs.empty()) {
     reasons = own_reasons(*own, theirs);
   }
-  if (!ours.empty()) reasons.push_back(libvirt_reason(report, ours));
+  if (!ours.empty()) reasons.push_back(libvirt_reason(read, report, ours));
+  std::erase(reasons, std::string());
   const auto named = [](const std::string& path) { return path.empty() ? std::string("nothing") : path; };
   return Finding{Severity::kWarning,
                  ErrorId::kLibvirtDiffers,

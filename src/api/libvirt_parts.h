@@ -16,6 +16,6 @@ std::optional<descriptor::Request> own_request(const libvirt::Domain& domain);
 
 // kLibvirtDiffers with every rule that makes the two answers differ; nothing where they are the same.
 std::optional<Finding> difference(const Context& context, const libvirt::Domain& asked,
-                                  const LibvirtSelectReport& report);
+                                  const libvirt::Descriptors& read, const LibvirtSelectReport& report);
 
 }  // namespace nonvol::api

@@ -134,7 +134,7 @@ Result<LibvirtSelectReport> libvirt_select(const Context& context, const Libvirt
   LibvirtSelectReport report;
   report.release = request.release;
   report.answer = libvirt::choose(*domain, *descriptors, options);
-  report.skipped = std::move(descriptors->skipped);
+  report.skipped = descriptors->skipped;
   report.canonical_machine =
       descriptor::canonical_machine(domain->architecture, domain->machine, options.qemu_version);
   report.findings = std::move(report.answer.findings);
@@ -150,7 +150,8 @@ Result<LibvirtSelectReport> libvirt_select(const Context& context, const Libvirt
     }
   }
   report.notes = notes_on(report, request);
-  if (auto finding = difference(context, *domain, report)) report.findings.push_back(*std::move(finding));
+  if (auto finding = difference(context, *domain, *descriptors, report))
+    report.findings.push_back(*std::move(finding));
   return report;
 }
 

@@ -39,7 +39,9 @@ constexpr std::string_view kRequestWords =
 std::string firmware_select_words() {
   return "Says which firmware satisfies the request, with all that a launcher needs: executable, template, "
          "formats, mode, machine options and QEMU arguments. Exit code 1 when none does.\n" +
-         std::string(kRequestWords);
+         std::string(kRequestWords) +
+         "\nWith --compat libvirt the answer is libvirt's, by its rules and with its refusals, and says where nonvol's "
+         "own is another.";
 }
 
 std::string create_words() {
