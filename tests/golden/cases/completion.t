@@ -27,6 +27,7 @@ firmware
 help
 keys
 show
+upgrade
 vars
 version
 
@@ -97,6 +98,7 @@ firmware
 create
 show
 delete
+upgrade
 emit
 vars
 boot
@@ -163,6 +165,7 @@ nonvol-keys-revoke.1
 nonvol-keys-update.1
 nonvol-keys-verify.1
 nonvol-show.1
+nonvol-upgrade.1
 nonvol-vars-check.1
 nonvol-vars-compact.1
 nonvol-vars-convert.1
