@@ -16,6 +16,7 @@ Result<Output> run_firmware_explain(const Invocation& invocation);
 Result<Output> run_create(const Invocation& invocation);
 Result<Output> run_show(const Invocation& invocation);
 Result<Output> run_delete(const Invocation& invocation);
+Result<Output> run_upgrade(const Invocation& invocation);
 Result<Output> run_vars_list(const Invocation& invocation);
 Result<Output> run_vars_get(const Invocation& invocation);
 Result<Output> run_emit_qemu(const Invocation& invocation);
@@ -37,6 +38,8 @@ Result<Output> map_output(const Invocation& invocation, Output output, const Map
 
 // Options that only one command has, beside its run function.
 extern const OptionSpec kNvramFileOption;
+extern const OptionSpec kForStoreOption;
+extern const OptionSpec kWellKnownOption;
 extern const OptionSpec kDeleteNvramOption;
 extern const OptionSpec kKeepNvramOption;
 extern const OptionSpec kRawOption;
@@ -44,5 +47,7 @@ extern const OptionSpec kLongOption;
 extern const OptionSpec kGuidOption;
 extern const OptionSpec kOutputOption;
 extern const OptionSpec kShellOption;
+extern const OptionSpec kStoreKindOption;
+extern const OptionSpec kUpgradeToOption;
 
 }  // namespace nonvol::cli

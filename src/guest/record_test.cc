@@ -18,7 +18,7 @@ Record example() {
   record.executable = {"/usr/share/OVMF/OVMF_CODE_4M.fd", "raw", 3653632, {}};
   record.executable.sha256.fill(0xab);
   record.nvram_template = FirmwareFile{"/usr/share/OVMF/OVMF_VARS_4M.fd", "raw", 540672, {}};
-  record.nvram = {"web01_VARS.fd", "raw", 540672};
+  record.nvram = Nvram{"web01_VARS.fd", "raw", 540672, {}};
   return record;
 }
 
@@ -49,7 +49,7 @@ TEST(Record, ComesBackAsItWasWritten) {
   record.nvram_template.reset();
   record.executable.path = "/odd \"path\"\\\n\x01\x7f \xe2\x82\xac";
   record.executable.size_bytes = UINT64_MAX;
-  record.nvram = {"web01_VARS.qcow2", "qcow2", 0};
+  record.nvram = Nvram{"web01_VARS.qcow2", "qcow2", 0, {}};
   record.created = "2026-01-31T23:59:59.25Z";
   parsed = parse_record(write_record(record), "guest.json");
   ASSERT_OK(parsed);
@@ -92,9 +92,16 @@ TEST(Record, RefusesWhatItCannotRelyOn) {
       {"\"0.1.0\"", "\"\"", "/nonvol_version"},
       {"\"x86_64\"", "\"\"", "/architecture"},
       {"\"q35\"", "null", "/machine"},
-      {"\"uefi\"", "\"bios\"", "/interface"},
-      {"\"flash\"", "\"memory\"", "/device"},
-      {"\"split\"", "\"combined\"", "/mode"},
+      {"\"uefi\"", "\"efi\"", "/interface"},
+      {"\"flash\"", "\"rom\"", "/device"},
+      {"\"flash\"", "\"memory\"", "/mode"},
+      {"\"split\"", "\"none\"", "/mode"},
+      {"\"split\"", "null", "/mode"},
+      {"\"split\"", "\"combined\"", "/nvram_template"},
+      {"\"split\"", "\"stateless\"", "/nvram_template"},
+      {"\"nvram\": {", "\"nvram\": null, \"x\": {", "/nvram"},
+      {"\"format\": \"raw\",\n    \"size_bytes\": 540672\n",
+       "\"format\": \"json\",\n    \"size_bytes\": 540672\n", "/nvram"},
       {"/usr/share/qemu", "usr/share/qemu", "/descriptor"},
       {"\"secure-boot\"", "7", "/features/1"},
       {"\"executable\": {", "\"executable\": null, \"x\": {", "/executable"},

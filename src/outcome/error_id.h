@@ -205,7 +205,6 @@ enum class ErrorId : std::uint16_t {
   kNoSuchDescriptor = 3203,
   kNothingFitsStore = 3210,
   kWellKnownPath = 3211,
-  kNothingWellKnown = 3212,
 
   kMaskReadersDiffer = 3301,
   kFileSizeForMachine = 3302,
@@ -228,7 +227,6 @@ enum class ErrorId : std::uint16_t {
   kRecordDamaged = 4003,
   kGuestRunning = 4004,
   kNvramChoiceNeeded = 4005,
-  kModeNotYet = 4006,
   kNvramMissing = 4007,
   kFirmwareChanged = 4008,
   kFirmwareGone = 4009,
@@ -241,7 +239,7 @@ enum class ErrorId : std::uint16_t {
   kNoVariablesKept = 4022,
   kUpgradeLayout = 4023,
   kStoreFormExcluded = 4024,
-  kNothingToUpgrade = 4025,
+  kGuestChangedMeanwhile = 4025,
 
   kFileMissing = 5001,
   kPermission = 5002,

@@ -127,7 +127,8 @@ Result<FileStatus> status_at(int root_fd, const std::string& path) {
     const UniqueFd fd(open_path(root_fd, path, O_PATH | O_CLOEXEC));
     if (!fd || ::fstat(fd.get(), &status) != 0) return error_from_errno(errno, "examine", path);
   }
-  return FileStatus{kind_of_mode(status.st_mode), static_cast<std::uint64_t>(status.st_size)};
+  return FileStatus{kind_of_mode(status.st_mode), static_cast<std::uint64_t>(status.st_size), status.st_dev,
+                    status.st_ino};
 }
 
 Result<std::string> read_link_at(int root_fd, const std::string& path) {
@@ -180,9 +181,10 @@ class PosixFileSystem : public FileSystem {
   Result<std::string> read_link(const std::string& path) override { return read_link_at(-1, path); }
 
   Result<std::unique_ptr<BlockFile>> create_new(const std::string& path) override {
-    UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); }));
-    if (!fd) return error_from_errno(errno, "create", path);
-    return posix_block_file(std::move(fd), path);
+    return create(path, 0600);
+  }
+  Result<std::unique_ptr<BlockFile>> create_new_read_only(const std::string& path) override {
+    return create(path, 0400);
   }
 
   // Whoever replaced the name between open and lock had the old file locked; what was opened is nobody's
@@ -258,6 +260,13 @@ class PosixFileSystem : public FileSystem {
     const UniqueFd fd(open_path(-1, path, kReadFlags));
     if (!fd) return error_from_errno(errno, "open", path);
     return image_is_locked(fd.get(), path);
+  }
+
+ private:
+  static Result<std::unique_ptr<BlockFile>> create(const std::string& path, mode_t mode) {
+    UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode); }));
+    if (!fd) return error_from_errno(errno, "create", path);
+    return posix_block_file(std::move(fd), path);
   }
 };
 
