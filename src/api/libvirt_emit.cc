@@ -1,23 +1,13 @@
 #include "api/libvirt_emit.h"
 
+#include <fmt/format.h>
+
+#include "api/guest_plan.h"
 #include "api/json_parts.h"
 
 namespace nonvol::api {
-namespace {
 
 using descriptor::FirmwareFile;
-
-emit::QemuPlan plan_for(const guest::Record& record, const std::string& nvram_path) {
-  emit::QemuPlan plan;
-  plan.machine = record.machine;
-  plan.architecture = record.architecture;
-  plan.executable = {record.executable.path, record.executable.format};
-  plan.nvram = FirmwareFile{nvram_path, record.nvram.format};
-  plan.requirements = descriptor::requirements_of(record.features);
-  return plan;
-}
-
-}  // namespace
 
 Result<EmitLibvirtReport> emit_libvirt(const Context& context, const std::string& name,
                                        const emit::LibvirtStyle& style) {
@@ -25,11 +15,22 @@ Result<EmitLibvirtReport> emit_libvirt(const Context& context, const std::string
   if (!home) return home.error();
   auto record = home->load(name);
   if (!record) return record.error();
+  auto plan = guest_plan(context, *home, *record);
+  if (!plan) return plan.error();
+  // qemuDomainInitializePflashStorageSource has QEMU open the store as if nothing lay beneath it.
+  if (record->nvram && record->nvram->master) {
+    return Error(ErrorId::kLibvirtRefuses,
+                 fmt::format(
+                     "the variable store of {} is an overlay on a master, and libvirt would have QEMU open "
+                     "it without the master, as an empty store",
+                     name))
+        .at(Place::in_file(home->nvram_path(*record)));
+  }
   std::optional<FirmwareFile> nvram_template;
   if (record->nvram_template) {
     nvram_template = FirmwareFile{record->nvram_template->path, record->nvram_template->format};
   }
-  auto xml = emit::libvirt_xml(plan_for(*record, home->nvram_path(*record)), nvram_template, style);
+  auto xml = emit::libvirt_xml(*plan, nvram_template, style);
   if (!xml) return xml.error();
   return EmitLibvirtReport{name, *std::move(xml)};
 }
