@@ -131,8 +131,8 @@ $ nonvol firmware lint --root "$WORK/root"
 /usr/share/qemu/firmware/50-combined.json
   8:13: note NV3315: libvirt never chooses a combined image: it asks for split or stateless ones
       proven: libvirt's qemu_firmware.c
-  23:15: note NV3307: nothing speaks for or against verbose-dynamic
-      unknown: the code, which was searched for signs of it
+  10:19: error NV2801: the executable, /fixture/combined.fd, has firmware volumes and no code in them
+      proven: the file's firmware volumes
 
 /usr/share/qemu/firmware/51-stateless-sev.json
   22:15: note NV3307: nothing speaks for or against amd-sev, amd-sev-es, amd-sev-snp, verbose-dynamic
@@ -170,7 +170,7 @@ $ nonvol firmware lint --root "$WORK/root"
   would read it
       proven: the directory
 
-29 descriptors: 14 errors, 5 warnings, 19 notes
+29 descriptors: 15 errors, 5 warnings, 18 notes
 [exit 1]
 
 # One of them by its name, and by its path.
