@@ -34,10 +34,11 @@ descriptor::Request plain_q35() {
 
 void select(benchmark::State& state, const std::string& folder) {
   const auto files = storage::posix_file_system();
+  descriptor::ExistingFiles existing(*files);
   const descriptor::Request request = plain_q35();
   for (auto _ : state) {
     descriptor::DescriptorSearch search(*files, {folder});
-    const descriptor::Selection selection = descriptor::select_firmware(search, request, *files);
+    const descriptor::Selection selection = descriptor::select_firmware(search, request, existing);
     if (!selection.chosen) state.SkipWithError("nothing was chosen");
     benchmark::DoNotOptimize(&selection);
   }

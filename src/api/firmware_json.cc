@@ -51,11 +51,23 @@ void write_failed(Writer& writer, const std::vector<descriptor::FailedRule>& fai
   writer.end_array();
 }
 
+void write_near_miss(Writer& writer, const std::optional<descriptor::NearMiss>& near) {
+  writer.key("near_miss");
+  if (!near) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().member("with", near->with).member("without", near->without);
+  writer.member("changes", std::uint64_t{near->changes}).end_object();
+}
+
 void write_request(Writer& writer, const descriptor::Request& rules, const std::string& canonical_machine) {
   writer.key("request").begin_object();
   writer.member("architecture", rules.architecture).member("machine", rules.machine);
   writer.member("canonical_machine", canonical_machine).member("interface", rules.interface);
-  writer.strings("require", rules.require).strings("forbid", rules.forbid).key("mode");
+  writer.strings("require", rules.require).strings("forbid", rules.forbid).key("device");
+  rules.device ? writer.string(to_string(*rules.device)) : writer.null();
+  writer.key("mode");
   rules.mode ? writer.string(to_string(*rules.mode)) : writer.null();
   writer.key("format");
   rules.format.empty() ? writer.null() : writer.string(rules.format);
@@ -73,6 +85,24 @@ void write_descriptor(Writer& writer, const Descriptor& descriptor) {
   write_mode(writer, descriptor.mapping);
   write_targets(writer, descriptor);
   writer.strings("features", descriptor.features).strings("tags", descriptor.tags);
+}
+
+void write_store(Writer& writer, const firmware::HeldStore& store,
+                 const std::vector<StoreConversion>& conversions) {
+  const firmware::TemplateFacts& held = store.variables;
+  writer.key("store").begin_object();
+  writer.member("path", store.path).member("form", forms::name_of(held.form)).key("layout");
+  held.form == forms::Form::kFlash ? writer.string(held.layout->name) : writer.null();
+  writer.member("format", store.file.format).member("size_bytes", store.file.inside_bytes);
+  writer.member("blank", held.blank != flash::Blank::kNo);
+  writer.member("has_platform_key", held.has_platform_key).member("secure_boot", held.verifies_programs);
+  writer.end_object();
+  writer.key("conversions").begin_array();
+  for (const StoreConversion& conversion : conversions) {
+    writer.begin_object().member("descriptor", conversion.descriptor).member("to", conversion.to);
+    writer.member("command", conversion.command).end_object();
+  }
+  writer.end_array();
 }
 
 }  // namespace
@@ -113,7 +143,8 @@ std::string to_json(const FirmwareSelectReport& report) {
   writer.key("descriptor");
   if (report.chosen) {
     const descriptor::Mapping& mapping = report.chosen->mapping;
-    writer.string(report.path).key("description");
+    writer.string(report.path).member("source", report.well_known ? "well-known" : "descriptor");
+    writer.key("description");
     report.chosen->description ? writer.string(*report.chosen->description) : writer.null();
     write_file(writer, "executable", mapping.executable);
     write_file(writer, "nvram_template", any_template(mapping));
@@ -140,7 +171,9 @@ std::string to_json(const FirmwareSelectReport& report) {
     write_failed(writer, passed.failed);
     writer.end_object();
   }
-  writer.end_array().strings("notes", report.notes);
+  writer.end_array();
+  if (report.store) write_store(writer, *report.store, report.conversions);
+  writer.strings("notes", report.notes);
   write_findings(writer, report.findings);
   writer.key("error");
   if (report.none_fits) {
@@ -161,11 +194,14 @@ std::string to_json(const FirmwareExplainReport& report) {
   writer.key("descriptors").begin_array();
   for (const descriptor::Verdict& verdict : report.verdicts) {
     writer.begin_object().member("descriptor", verdict.file->path);
+    writer.member("position", std::uint64_t{verdict.position});
     writer.member("state", to_string(verdict.file->state)).member("fits", verdict.failed.empty());
     write_failed(writer, verdict.failed);
+    write_near_miss(writer, verdict.near_miss);
     writer.end_object();
   }
   writer.end_array();
+  if (report.store) write_store(writer, *report.store, report.conversions);
   write_findings(writer, report.set.findings);
   return writer.end_object().take();
 }

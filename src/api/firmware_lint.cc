@@ -5,24 +5,13 @@
 #include <algorithm>
 #include <iterator>
 
-#include "storage/medium.h"
-#include "storage/posix.h"
+#include "api/firmware_cache.h"
 
 namespace nonvol::api {
 namespace {
 
 using descriptor::DescriptorFile;
 using descriptor::DescriptorSet;
-
-// Images of QEMU's are opened by qemu-storage-daemon, which knows this machine's paths only.
-firmware::FirmwareFileCache::OpenContainer container_opener(const Context& context) {
-  return [&context](const std::string& path) -> Result<std::unique_ptr<storage::BlockFile>> {
-    if (context.root.empty()) return storage::open_medium(context.files, {path}, {});
-    const auto host_path = storage::host_path_in_root(context.root, path);
-    if (!host_path) return host_path.error();
-    return storage::open_medium(context.files, {*host_path}, {});
-  };
-}
 
 bool is_path(const std::string& word) {
   return word.find('/') != std::string::npos;
@@ -70,7 +59,7 @@ std::size_t FirmwareLintReport::count(Severity severity) const {
 Result<FirmwareLintReport> firmware_lint(const Context& context, const FirmwareLintRequest& request) {
   auto files = FirmwareFiles::open(context);
   if (!files) return files.error();
-  firmware::FirmwareFileCache cache(files->source(), container_opener(context));
+  auto cache = firmware_cache(context, *files);
   FirmwareLintReport report;
 
   DescriptorSet named_by_path;

@@ -4,6 +4,7 @@ namespace nonvol::cli {
 namespace {
 
 constexpr std::string_view kInterfaces[] = {"uefi", "bios", "openfirmware", "uboot"};
+constexpr std::string_view kDevices[] = {"flash", "memory", "kernel", "igvm"};
 constexpr std::string_view kModes[] = {"split", "combined", "stateless"};
 constexpr std::string_view kFormats[] = {"raw", "qcow2"};
 constexpr std::string_view kOnOff[] = {"on", "off"};
@@ -27,7 +28,15 @@ const OptionSpec kRequestOptions[] = {
      .value = "FEATURE",
      .help = "Only firmware without this feature.",
      .repeatable = true},
-    {.name = "--mode", .value = "MODE", .help = "Only flash firmware of this mode.", .choices = kModes},
+    {.name = "--device",
+     .value = "DEVICE",
+     .help = "Only firmware that QEMU is given in this way: pflash, -bios, -kernel or an IGVM file.",
+     .choices = kDevices},
+    {.name = "--mode",
+     .value = "MODE",
+     .help = "Only flash firmware of this mode: code and a template of variables, both in one file, or code "
+             "that keeps no variables.",
+     .choices = kModes},
     {.name = "--format",
      .value = "FORMAT",
      .help = "Only firmware whose executable has this format.",
@@ -40,6 +49,10 @@ const OptionSpec kRequestOptions[] = {
      .implied = "on"},
     {.name = "--allow-missing-files",
      .help = "Also choose a descriptor whose firmware files do not exist on this machine."},
+    {.name = "--trust-claims",
+     .help =
+         "Do not look into firmware and templates to see whether what is required of them is true. Looking costs "
+         "some 100 ms where code is asked for a feature."},
 };
 
 }  // namespace
@@ -84,6 +97,7 @@ Result<api::FirmwareRequest> request_from(const Arguments& arguments) {
   if (arguments.has("--interface")) rules.interface = arguments.value("--interface");
   rules.require = arguments.all("--require");
   rules.forbid = arguments.all("--forbid");
+  rules.device = descriptor::parse_device(arguments.value("--device"));
   rules.mode = descriptor::parse_flash_mode(arguments.value("--mode"));
   rules.format = arguments.value("--format");
   if (arguments.has("--secure-boot")) rules.secure_boot = arguments.value("--secure-boot") == "on";
@@ -92,6 +106,9 @@ Result<api::FirmwareRequest> request_from(const Arguments& arguments) {
   if (!version) return version.error();
   rules.qemu_version = *version;
   request.nvram = arguments.value("--nvram");
+  request.well_known = arguments.has("--well-known");
+  request.trust_claims = arguments.has("--trust-claims");
+  request.for_store = arguments.value("--for-store");
   request.style = style_from(arguments);
   return request;
 }

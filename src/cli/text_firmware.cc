@@ -101,24 +101,53 @@ std::string text_of(const api::FirmwareSelectReport& report) {
   return result;
 }
 
+namespace {
+
+// More options than this to change, and it is another request.
+constexpr std::size_t kMostChanges = 2;
+
+std::string verdict_word(const api::FirmwareExplainReport& report, const descriptor::Verdict& verdict) {
+  if (verdict.file == report.chosen) return "chosen";
+  if (verdict.failed.empty()) return "fits";
+  if (verdict.file->state != FileState::kUsable) return std::string(to_string(verdict.file->state));
+  const bool other_kind = std::ranges::any_of(verdict.failed, [](const descriptor::FailedRule& rule) {
+    return rule.rule == descriptor::Rule::kArchitecture || rule.rule == descriptor::Rule::kInterface;
+  });
+  return verdict.near_miss && !other_kind && verdict.near_miss->changes <= kMostChanges ? "near" : "no";
+}
+
+std::string near_miss_text(const descriptor::NearMiss& near) {
+  std::string result = "would fit";
+  if (!near.with.empty()) result += " with " + printable(near.with);
+  if (!near.without.empty()) result += " without " + printable(near.without);
+  return result;
+}
+
+// One row for each failed rule; the first has the descriptor.
+void add_rows(const api::FirmwareExplainReport& report, const descriptor::Verdict& verdict,
+              std::vector<std::vector<std::string>>& rows) {
+  const std::string word = verdict_word(report, verdict);
+  std::vector<std::string> first{word, printable(verdict.file->path)};
+  const auto add = [&](std::string_view rule, std::string text) {
+    rows.push_back({first[0], first[1], std::string(rule), std::move(text)});
+    first = {"", ""};
+  };
+  if (verdict.failed.empty()) add("", "");
+  for (const descriptor::FailedRule& rule : verdict.failed) add(code(rule.rule), printable(rule.message));
+  if (word == "near") add("", near_miss_text(*verdict.near_miss));
+}
+
+}  // namespace
+
 std::string text_of(const api::FirmwareExplainReport& report) {
   std::string machine = report.rules.machine;
   if (report.canonical_machine != machine) machine += fmt::format(" ({})", report.canonical_machine);
   std::string result = fmt::format("asked for {} firmware, architecture {}, machine {}\n\n",
                                    report.rules.interface, report.rules.architecture, printable(machine));
-  for (const descriptor::Verdict& verdict : report.verdicts) {
-    const bool fits = verdict.failed.empty();
-    result += fmt::format("{:<8} {}\n",
-                          verdict.file == report.chosen ? "chosen"
-                          : fits                        ? "fits"
-                                                        : "no",
-                          printable(verdict.file->path));
-    for (const descriptor::FailedRule& rule : verdict.failed) {
-      result += fmt::format("           {}: {}\n", code(rule.rule), printable(rule.message));
-    }
-  }
-  if (report.verdicts.empty()) result += "there are no descriptors\n";
-  return result;
+  if (report.verdicts.empty()) return result + "there are no descriptors\n";
+  std::vector<std::vector<std::string>> rows{{"VERDICT", "DESCRIPTOR", "RULE", "WHY"}};
+  for (const descriptor::Verdict& verdict : report.verdicts) add_rows(report, verdict, rows);
+  return result + table(rows);
 }
 
 }  // namespace nonvol::cli

@@ -289,6 +289,12 @@ std::string_view to_string(FlashMode mode) {
   return kModes[static_cast<std::size_t>(mode)];
 }
 
+std::optional<Device> parse_device(std::string_view text) {
+  const auto* found = std::ranges::find(kDevices, text);
+  if (found == std::end(kDevices)) return std::nullopt;
+  return static_cast<Device>(found - kDevices);
+}
+
 std::optional<FlashMode> parse_flash_mode(std::string_view text) {
   const auto* found = std::ranges::find(kModes, text);
   if (found == std::end(kModes)) return std::nullopt;

@@ -13,6 +13,7 @@ namespace nonvol::descriptor {
 // How QEMU is given the firmware (schema: FirmwareDevice).
 enum class Device { kFlash, kKernel, kMemory, kIgvm };
 std::string_view to_string(Device device);
+std::optional<Device> parse_device(std::string_view text);
 
 // What a flash file holds and how it is shared (schema: FirmwareFlashMode; absent means split).
 enum class FlashMode { kSplit, kCombined, kStateless };

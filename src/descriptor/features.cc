@@ -12,6 +12,11 @@ bool is_known_feature(std::string_view feature) {
   return std::ranges::find(kKnown, feature) != std::end(kKnown);
 }
 
+bool is_confidential_feature(std::string_view feature) {
+  static constexpr std::string_view kConfidential[] = {"amd-sev", "amd-sev-es", "amd-sev-snp", "intel-tdx"};
+  return std::ranges::find(kConfidential, feature) != std::end(kConfidential);
+}
+
 Requirements requirements_of(const std::vector<std::string>& features) {
   const auto has = [&](std::string_view feature) {
     return std::ranges::find(features, feature) != features.end();

@@ -12,6 +12,10 @@ inline constexpr std::string_view kHostUefiVars = "host-uefi-vars";
 inline constexpr std::string_view kRequiresSmm = "requires-smm";
 inline constexpr std::string_view kSecureBoot = "secure-boot";
 
+// The features that say under which confidential technology firmware runs: amd-sev, amd-sev-es, amd-sev-snp,
+// intel-tdx.
+bool is_confidential_feature(std::string_view feature);
+
 // Whether the schema has the feature (FirmwareFeature, as of QEMU 11.0).
 bool is_known_feature(std::string_view feature);
 

@@ -62,6 +62,14 @@ std::optional<std::string_view> default_machine(std::string_view architecture) {
   return std::nullopt;
 }
 
+std::vector<std::string_view> machine_aliases(std::string_view architecture) {
+  std::vector<std::string_view> result;
+  for (const Alias& entry : kAliases) {
+    if (entry.architecture == architecture) result.push_back(entry.alias);
+  }
+  return result;
+}
+
 std::string canonical_machine(std::string_view architecture, std::string_view machine,
                               std::optional<QemuVersion> qemu_version) {
   for (const Alias& entry : kAliases) {

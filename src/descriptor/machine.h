@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "outcome/result.h"
 
@@ -28,6 +29,9 @@ std::optional<std::string_view> default_machine(std::string_view architecture);
 // firmware that is meant for certain versions is not chosen on a guess.
 std::string canonical_machine(std::string_view architecture, std::string_view machine,
                               std::optional<QemuVersion> qemu_version);
+
+// What people may call machines of the architecture, the default first.
+std::vector<std::string_view> machine_aliases(std::string_view architecture);
 
 // `*` and `?`, as libvirt's matching of descriptors has it; everything else stands for itself.
 bool matches_glob(std::string_view text, std::string_view glob);

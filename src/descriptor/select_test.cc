@@ -1,8 +1,10 @@
 #include "descriptor/select.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
+#include "descriptor/well_known.h"
 #include "storage/posix.h"
 #include "testing/expect.h"
 #include "testing/scratch.h"
@@ -57,7 +59,7 @@ class SelectTest : public ::testing::Test {
   // The chosen descriptor's path below the scratch directory, or "".
   std::string chosen() {
     DescriptorSearch search(*files_, search_path());
-    selection_ = select_firmware(search, request_, *files_);
+    selection_ = select_firmware(search, request_, existing_);
     findings_ = search.findings();
     return selection_.chosen ? selection_.chosen->path.substr(scratch_.path().size() + 1) : "";
   }
@@ -66,7 +68,7 @@ class SelectTest : public ::testing::Test {
   std::vector<std::pair<std::string, std::string>> explained() {
     const DescriptorSet set = load_descriptors(*files_, search_path());
     std::vector<std::pair<std::string, std::string>> result;
-    for (const Verdict& verdict : explain(set, request_, *files_)) {
+    for (const Verdict& verdict : explain(set, request_, existing_)) {
       std::string codes;
       for (const FailedRule& rule : verdict.failed)
         codes += std::string(codes.empty() ? "" : " ") + std::string(code(rule.rule));
@@ -77,6 +79,7 @@ class SelectTest : public ::testing::Test {
 
   testing::Scratch scratch_;
   std::unique_ptr<storage::FileSystem> files_ = storage::posix_file_system();
+  ExistingFiles existing_{*files_};
   Request request_;
   Selection selection_;
   std::vector<Finding> findings_;
@@ -160,6 +163,9 @@ TEST_F(SelectTest, EveryRuleHasACode) {
   put("usr/10.json", Sketch{.interface = "bios"});
   put("usr/20.json", Sketch{.architecture = "aarch64"});
   put("usr/30.json", Sketch{.machines = "\"microvm\""});
+  put("usr/35.json", R"({"interface-types": ["uefi"], "mapping": {"device": "memory", "filename": ")" +
+                         (scratch_ / "fw/code.fd") + R"("}, "targets": [{"architecture": "x86_64",
+                         "machines": ["pc-q35-*"]}], "features": ["acpi-s3"]})");
   put("usr/40.json", Sketch{.mode = "combined"});
   put("usr/50.json", Sketch{.format = "qcow2"});
   put("usr/60.json", Sketch{.features = ""});
@@ -168,18 +174,20 @@ TEST_F(SelectTest, EveryRuleHasACode) {
   put("usr/85.json", Sketch{.code = "absent.fd"});
   put("usr/90.json", Sketch{});
   put("usr/95.json", Sketch{.interface = "bios", .machines = "\"microvm\"", .features = "\"secure-boot\""});
-  request_.mode = FlashMode::kSplit;
+  request_.device = Device::kFlash;
   request_.format = "raw";
   request_.require = {"acpi-s3"};
   request_.forbid = {"amd-sev"};
   request_.secure_boot = false;
-  EXPECT_THAT(explained(),
-              ElementsAre(Pair("usr/10.json", "interface"), Pair("usr/20.json", "architecture"),
-                          Pair("usr/30.json", "machine"), Pair("usr/40.json", "mode"),
-                          Pair("usr/50.json", "format"), Pair("usr/60.json", "feature-missing"),
-                          Pair("usr/70.json", "feature-forbidden"), Pair("usr/80.json", "secure-boot"),
-                          Pair("usr/85.json", "file-missing"), Pair("usr/90.json", ""),
-                          Pair("usr/95.json", "interface machine feature-missing secure-boot")));
+  request_.mode = FlashMode::kSplit;
+  EXPECT_THAT(
+      explained(),
+      ElementsAre(Pair("usr/90.json", ""), Pair("usr/30.json", "machine"), Pair("usr/35.json", "device"),
+                  Pair("usr/40.json", "mode"), Pair("usr/50.json", "format"),
+                  Pair("usr/60.json", "feature-missing"), Pair("usr/70.json", "feature-forbidden"),
+                  Pair("usr/80.json", "secure-boot"), Pair("usr/85.json", "file-missing"),
+                  Pair("usr/10.json", "interface"), Pair("usr/20.json", "architecture"),
+                  Pair("usr/95.json", "interface machine feature-missing secure-boot")));
   EXPECT_EQ(chosen(), "usr/90.json");
 }
 
@@ -233,8 +241,79 @@ TEST_F(SelectTest, RequestsThatContradictThemselvesAreRefused) {
   request_.secure_boot = false;
   request_.require = {"enrolled-keys"};
   EXPECT_ERROR(check_request(request_), kContradiction);
+  request_.secure_boot.reset();
+  request_.device = Device::kMemory;
+  request_.mode = FlashMode::kSplit;
+  EXPECT_ERROR(check_request(request_), kContradiction);
+  request_.mode.reset();
   request_.require = {"acpi-s3"};
   EXPECT_OK(check_request(request_));
+}
+
+TEST_F(SelectTest, BuildsForConfidentialGuestsAreChosenOnlyWhenAskedFor) {
+  put("usr/10.json", Sketch{.features = "\"amd-sev\", \"amd-sev-es\"", .mode = "stateless"});
+  put("usr/20.json", Sketch{.features = "\"amd-sev\", \"acpi-s3\""});
+  EXPECT_EQ(chosen(), "usr/20.json") << "an ordinary guest gets an ordinary build";
+  request_.require = {"amd-sev"};
+  EXPECT_EQ(chosen(), "usr/10.json");
+  fs::remove(scratch_ / "usr/10.json");
+  EXPECT_EQ(chosen(), "") << "and a confidential one no other";
+  EXPECT_THAT(explained(), ElementsAre(Pair("usr/20.json", "confidential")));
+  request_.mode = FlashMode::kSplit;
+  EXPECT_EQ(chosen(), "usr/20.json") << "unless somebody says that variables shall be kept";
+  request_.require.clear();
+  request_.mode = FlashMode::kStateless;
+  put("usr/10.json", Sketch{.features = "\"intel-tdx\"", .mode = "stateless"});
+  put("usr/30.json", Sketch{.mode = "stateless"});
+  EXPECT_EQ(chosen(), "usr/30.json");
+}
+
+TEST_F(SelectTest, TheBestComesFirst) {
+  put("usr/10.json", Sketch{.interface = "bios", .features = ""});
+  put("usr/20.json", Sketch{.features = ""});
+  put("usr/30.json", Sketch{.features = "\"acpi-s3\", \"acpi-s4\""});
+  put("usr/35.json", Sketch{.features = "\"acpi-s4\""});
+  put("usr/40.json", "{");
+  put("usr/50.json", Sketch{});
+  put("etc/50.json", "");
+  request_.require = {"acpi-s4"};
+  EXPECT_THAT(
+      explained(),
+      ElementsAre(Pair("usr/30.json", ""), Pair("usr/35.json", ""), Pair("usr/20.json", "feature-missing"),
+                  Pair("usr/10.json", "interface feature-missing"), Pair("usr/40.json", "broken"),
+                  Pair("usr/50.json", "overridden"), Pair("etc/50.json", "masked")));
+}
+
+// Says that some files exist, and no others.
+class SomeFiles final : public FileRules {
+ public:
+  explicit SomeFiles(std::vector<std::string> there) : there_(std::move(there)) {}
+  void examine(const Descriptor& descriptor, const Request&, std::vector<FailedRule>& failed) override {
+    if (std::ranges::find(there_, descriptor.mapping.executable.path) == there_.end())
+      failed.push_back({Rule::kFileMissing, ""});
+  }
+
+ private:
+  std::vector<std::string> there_;
+};
+
+TEST(WellKnown, PlacesAreTriedInOrder) {
+  SomeFiles files({"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"});
+  Request request;
+  request.architecture = "x86_64";
+  request.machine = "q35";
+  Selection found = select_among(well_known_firmware(), request, files);
+  ASSERT_TRUE(found.chosen);
+  EXPECT_EQ(found.chosen->path, "well-known:/usr/share/OVMF/OVMF_CODE.fd") << "plain before secure";
+  request.secure_boot = true;
+  found = select_among(well_known_firmware(), request, files);
+  ASSERT_TRUE(found.chosen);
+  EXPECT_EQ(found.chosen->path, "well-known:/usr/share/OVMF/OVMF_CODE_4M.secboot.fd");
+  request.machine = "pc";
+  EXPECT_FALSE(select_among(well_known_firmware(), request, files).chosen) << "SMM needs q35";
+  request.machine = "virt";
+  request.architecture = "aarch64";
+  EXPECT_FALSE(select_among(well_known_firmware(), request, files).chosen);
 }
 
 TEST(SearchPath, FollowsXdg) {

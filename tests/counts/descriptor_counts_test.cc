@@ -34,7 +34,8 @@ Selected chosen_among(const std::vector<std::string>& directories, const Request
   const auto disk = storage::posix_file_system();
   testing::CountingFiles files(*disk);
   DescriptorSearch search(files, directories);
-  Selection selection = select_firmware(search, request, files);
+  ExistingFiles existing(files);
+  Selection selection = select_firmware(search, request, existing);
   return {std::move(selection), std::move(files.counts)};
 }
 
