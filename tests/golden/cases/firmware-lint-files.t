@@ -1,3 +1,4 @@
+# needs: jq
 # Descriptors and the files they name: formats, sizes, layouts, templates, claims.
 $ make_root "$WORK/root" --only 40-split-raw.json
 

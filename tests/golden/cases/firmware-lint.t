@@ -1,3 +1,4 @@
+# needs: qemu-storage-daemon
 # A descriptor with which nothing is wrong.
 $ make_root "$WORK/clean" --only 60-memory.json
 
