@@ -51,10 +51,10 @@ const Layout* layout_of_code_file(std::uint64_t size_bytes) {
 
 // What a store that nobody speaks for seems to be for: its headers say, or its size.
 const Layout* layout_of_store(const Context& context, const StorePlace& place) {
-  const auto contents = varstore::read_contents_of(context.files, {place.path});
+  const auto contents = varstore::read_contents_of(context.files, place.medium());
   if (contents && contents->is_flash() && contents->flash->layout->volume_bytes != 0)
     return contents->flash->layout;
-  const auto file = storage::open_medium(context.files, {place.path}, {});
+  const auto file = storage::open_medium(context.files, place.medium(), {});
   if (!file) return nullptr;
   const Layout& layout = flash::layout_of_blank_file((*file)->size_bytes());
   return layout.volume_bytes != 0 ? &layout : nullptr;

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
+#include "api/guest_boot.h"
+#include "api/guest_fit.h"
 #include "api/variables.h"
-#include "storage/posix.h"
 
 namespace nonvol::api {
 namespace {
@@ -14,71 +15,38 @@ using descriptor::Device;
 using descriptor::FlashMode;
 using guest::EntryState;
 
-// QEMU and nonvol read a guest's firmware by its path on this machine, also where the descriptor is another
-// root's.
-Result<std::string> host_path(const Context& context, const std::string& path) {
-  if (context.root.empty()) return storage::absolute_path(path);
-  return storage::host_path_in_root(context.root, path);
-}
-
-Result<guest::CreateRequest> create_request(const Context& context, const std::string& name,
+Result<guest::CreateRequest> create_request(const Context& context, const GuestCreateRequest& wanted,
                                             const FirmwareSelectReport& choice) {
   const descriptor::Mapping& mapping = choice.chosen->mapping;
   guest::CreateRequest request;
-  request.name = name;
+  request.name = wanted.name;
+  request.store = wanted.store;
+  request.interface = choice.rules.interface;
+  request.device = mapping.device;
+  request.mode = mapping.mode;
   request.created = context.now();
   request.nonvol_version = kVersion;
   request.architecture = choice.rules.architecture;
   request.machine = choice.rules.machine;
   request.features = choice.chosen->features;
-  // Search directories that were named are the machine's own.
-  auto descriptor = context.search_dirs.empty() ? host_path(context, choice.path)
-                                                : Result<std::string>(storage::absolute_path(choice.path));
+  auto descriptor = descriptor_path(context, choice.path);
   if (!descriptor) return descriptor.error();
   request.descriptor = *descriptor;
-  auto executable = host_path(context, mapping.executable.path);
+  auto executable = choice_of(context, mapping.executable.path, mapping.executable.format);
   if (!executable) return executable.error();
-  request.executable = {*executable, mapping.executable.format};
-  auto nvram_template = host_path(context, mapping.nvram_template->path);
+  request.executable = *std::move(executable);
+  auto nvram_template = template_of(context, mapping);
   if (!nvram_template) return nvram_template.error();
-  request.nvram_template = guest::FirmwareChoice{*nvram_template, mapping.nvram_template->format};
+  request.nvram_template = *std::move(nvram_template);
   return request;
 }
 
-// A template that no firmware would take as a store is copied all the same, since nonvol does not know all
-// firmware, but not silently. One of another layout than the code expects is refused: such a guest starts and
-// saves nothing.
-Result<void> check_template(const Context& context, const guest::CreateRequest& request,
-                            std::vector<Finding>& findings) {
-  if (request.nvram_template->format != "raw") return {};
-  const std::string& path = request.nvram_template->path;
-  const auto contents = varstore::read_contents_of(context.files, {path});
-  if (!contents) {
-    const bool unreadable = contents.error().exit_code() != ExitCode::kDamaged;
-    if (!unreadable) findings.push_back(to_finding(contents.error(), Severity::kWarning));
-    return {};
-  }
-  if (!contents->is_flash()) {
-    findings.push_back({Severity::kWarning,
-                        ErrorId::kNotAVariableStore,
-                        fmt::format("{} is {}, and no flash that firmware could map", path,
-                                    forms::to_string(contents->form.form)),
-                        Place::in_file(path),
-                        {}});
-    return {};
-  }
-  const flash::VariableStore* store = &*contents->flash;
-  const auto code = context.files.status(request.executable.path);
-  const flash::Layout* expected = code ? flash::layout_of_code(code->size_bytes) : nullptr;
-  if (request.executable.format != "raw" || expected == nullptr || store->layout->volume_bytes == 0 ||
-      expected == store->layout) {
-    return {};
-  }
-  return Error(ErrorId::kLayoutMismatch, fmt::format("the code {} has {} bytes and expects a store of "
-                                                     "layout {}, and the template {} has layout {}",
-                                                     request.executable.path, code->size_bytes,
-                                                     expected->name, path, store->layout->name))
-      .at(Place::in_file(request.descriptor));
+// The findings of a guest that keeps no variables, so that nobody learns it at power-off.
+void note_no_variables(const guest::Record& record, const std::string& directory,
+                       std::vector<Finding>& findings) {
+  if (record.nvram || record.interface != "uefi") return;
+  const Error told = no_variables_kept(record);
+  findings.push_back({Severity::kNote, told.id, told.message, Place::in_file(directory), {}});
 }
 
 // Whether the guest that is there is what the request would make. A store that is gone is not "nothing to
@@ -87,24 +55,19 @@ bool exists_alike(const Context& context, guest::Home& home, const guest::Create
                   GuestCreateReport& report) {
   auto record = home.load(request.name);
   if (!record || !guest::same_request(*record, request)) return false;
-  if (!context.files.status(home.nvram_path(*record))) return false;
+  if (record->nvram && !context.files.status(home.nvram_path(*record))) return false;
   report.record = *std::move(record);
   report.directory = home.directory(request.name);
   report.nvram_path = home.nvram_path(report.record);
+  report.master_path = home.master_path(report.record);
   report.nothing_to_do = true;
   return true;
 }
 
-emit::QemuPlan plan_for(const guest::Record& record, const std::string& nvram_path) {
-  emit::QemuPlan plan;
-  plan.machine = record.machine;
-  plan.architecture = record.architecture;
-  plan.device = Device::kFlash;
-  plan.mode = FlashMode::kSplit;
-  plan.executable = {record.executable.path, record.executable.format};
-  plan.nvram = descriptor::FirmwareFile{nvram_path, record.nvram.format};
-  plan.requirements = descriptor::requirements_of(record.features);
-  return plan;
+bool is_in_use(const Context& context, const std::string& nvram_path) {
+  if (nvram_path.empty()) return false;
+  const auto in_use = context.files.image_in_use(nvram_path);
+  return in_use && *in_use;
 }
 
 void add_guest(const Context& context, guest::Home& home, const guest::Entry& entry, StatusReport& report) {
@@ -112,8 +75,7 @@ void add_guest(const Context& context, guest::Home& home, const guest::Entry& en
   if (entry.record) {
     guest.machine = entry.record->machine;
     guest.executable = entry.record->executable.path;
-    const auto in_use = context.files.image_in_use(home.nvram_path(*entry.record));
-    guest.in_use = in_use && *in_use;
+    guest.in_use = is_in_use(context, home.nvram_path(*entry.record));
     // Digests of every guest's firmware would make the overview slow; `show` computes them.
     for (Finding& finding : home.check_firmware(context.files, *entry.record, false)) {
       finding.message = fmt::format("guest {}: {}", entry.name, finding.message);
@@ -134,16 +96,13 @@ void add_guest(const Context& context, guest::Home& home, const guest::Entry& en
 
 }  // namespace
 
-Result<GuestCreateReport> guest_create(const Context& context, const std::string& name,
-                                       FirmwareRequest request, bool dry_run) {
-  if (!request.rules.mode) request.rules.mode = FlashMode::kSplit;
-  if (request.rules.mode != FlashMode::kSplit) {
-    return Error(ErrorId::kModeNotYet,
-                 fmt::format("guests of flash mode {} cannot be created, only of mode split",
-                             to_string(*request.rules.mode)))
-        .with_hint(fmt::format("nonvol create {} --mode split", name));
-  }
-  auto choice = firmware_select(context, request);
+Result<GuestCreateReport> guest_create(const Context& context, GuestCreateRequest request, bool dry_run) {
+  descriptor::Request& rules = request.firmware.rules;
+  // A guest keeps its variables unless something is asked for that cannot.
+  const bool may_be_flash = !rules.device || *rules.device == Device::kFlash;
+  if (!rules.mode && may_be_flash && !descriptor::asks_for_confidential(rules))
+    rules.mode = FlashMode::kSplit;
+  auto choice = firmware_select(context, request.firmware);
   if (!choice) return choice.error();
   if (choice->none_fits) return *std::move(choice->none_fits);
 
@@ -154,9 +113,14 @@ Result<GuestCreateReport> guest_create(const Context& context, const std::string
   auto place = open_home(context);
   if (!place) return place.error();
   guest::Home& home = *place;
-  const auto wanted = create_request(context, name, *choice);
+  const auto wanted = create_request(context, request, *choice);
   if (!wanted) return wanted.error();
-  if (auto checked = check_template(context, *wanted, report.findings); !checked) return checked.error();
+  if (auto checked = check_store_source(context, *wanted, report.findings); !checked) return checked.error();
+  if (wanted->device == Device::kFlash) {
+    const FlashFiles flash{wanted->executable, wanted->nvram_template};
+    const auto checked = check_flash(context, wanted->architecture, wanted->machine, flash);
+    if (!checked) return checked.error();
+  }
   auto created = home.create(*wanted, dry_run);
   if (!created) {
     // Asked only after the refusal, which has made the existing guest durable if a killed create left that
@@ -168,6 +132,8 @@ Result<GuestCreateReport> guest_create(const Context& context, const std::string
   report.record = std::move(created->record);
   report.directory = std::move(created->directory);
   report.nvram_path = std::move(created->nvram_path);
+  report.master_path = home.master_path(report.record);
+  note_no_variables(report.record, report.directory, report.findings);
   return report;
 }
 
@@ -181,10 +147,11 @@ Result<GuestShowReport> guest_show(const Context& context, const std::string& na
   report.record = *std::move(record);
   report.directory = home.directory(name);
   report.nvram_path = home.nvram_path(report.record);
+  report.master_path = home.master_path(report.record);
   report.findings = home.check_firmware(context.files, report.record, true);
-  const auto in_use = context.files.image_in_use(report.nvram_path);
-  report.in_use = in_use && *in_use;
-  if (report.record.nvram.format != "raw") return report;
+  note_no_variables(report.record, report.directory, report.findings);
+  report.in_use = is_in_use(context, report.nvram_path);
+  if (!report.record.nvram || report.record.nvram->format != "raw") return report;
   const auto contents = varstore::read_contents_of(context.files, {report.nvram_path});
   if (!contents) {
     // A missing store is a finding already.
@@ -199,11 +166,19 @@ Result<GuestShowReport> guest_show(const Context& context, const std::string& na
   return report;
 }
 
-Result<GuestDeleteReport> guest_delete(const Context& context, const std::string& name, guest::NvramFate fate,
-                                       bool dry_run) {
+Result<GuestDeleteReport> guest_delete(const Context& context, const std::string& name,
+                                       std::optional<guest::NvramFate> fate, bool dry_run) {
   auto home = open_home(context);
   if (!home) return home.error();
-  auto deleted = home->remove(name, fate, dry_run);
+  const auto record = home->load(name);
+  const bool keeps_none = record && !record->nvram;
+  if (keeps_none && fate == guest::NvramFate::kKeep) return no_variables_kept(*record);
+  if (!fate && !keeps_none) {
+    return Error(ErrorId::kNvramChoiceNeeded,
+                 fmt::format("deleting {} needs a word about its variables", name))
+        .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
+  }
+  auto deleted = home->remove(name, fate.value_or(guest::NvramFate::kDelete), dry_run);
   if (!deleted) return deleted.error();
   return GuestDeleteReport{name, dry_run, *std::move(deleted)};
 }
@@ -245,13 +220,9 @@ Result<StatusReport> status(const Context& context) {
 
 Result<EmitQemuReport> emit_qemu(const Context& context, const std::string& name,
                                  const emit::QemuStyle& style) {
-  auto place = open_home(context);
-  if (!place) return place.error();
-  guest::Home& home = *place;
-  auto record = home.load(name);
-  if (!record) return record.error();
-  const std::string nvram_path = home.nvram_path(*record);
-  auto arguments = emit::qemu_arguments(plan_for(*record, nvram_path), style);
+  auto boot = guest_boot(context, name);
+  if (!boot) return boot.error();
+  auto arguments = emit::qemu_arguments(boot->plan, style);
   if (!arguments) return arguments.error();
   return EmitQemuReport{name, *std::move(arguments)};
 }

@@ -9,10 +9,17 @@
 
 namespace nonvol::api {
 
+struct GuestCreateRequest {
+  std::string name;
+  FirmwareRequest firmware;
+  guest::StoreKind store = guest::StoreKind::kCopy;
+};
+
 struct GuestCreateReport {
   guest::Record record;
   std::string directory;
-  std::string nvram_path;
+  std::string nvram_path;   // empty where the guest keeps no variables
+  std::string master_path;  // empty where they are no overlay
   bool dry_run = false;
   bool nothing_to_do = false;  // the guest is there already, made from the same request
   std::vector<PassedOver> passed_over;
@@ -22,7 +29,8 @@ struct GuestCreateReport {
 struct GuestShowReport {
   guest::Record record;
   std::string directory;
-  std::string nvram_path;
+  std::string nvram_path;   // empty where the guest keeps no variables
+  std::string master_path;  // empty where they are no overlay
   bool in_use = false;
   // Of the variable store; nothing where it cannot be read.
   struct Store {
@@ -65,15 +73,19 @@ struct EmitQemuReport {
   std::vector<std::string> arguments;
 };
 
-// Makes a guest whose firmware is a read-only code file with a store of its own. The same request for a guest
-// that exists is nothing to do; another one is refused. Errors: kNoFirmwareFits, kModeNotYet, those of
+// Makes a guest, with variables of its own where its firmware keeps any. Where nothing is said about device
+// and mode, that is flash with a store, but for requests that only builds for confidential guests can
+// satisfy. The same request for a guest that exists is nothing to do; another one is refused. Errors:
+// kNoFirmwareFits, kLayoutMismatch, kNvramInContainer, kFlashSize, kMachineWithoutFlash, those of
 // guest::Home.
-Result<GuestCreateReport> guest_create(const Context& context, const std::string& name,
-                                       FirmwareRequest request, bool dry_run);
+Result<GuestCreateReport> guest_create(const Context& context, GuestCreateRequest request, bool dry_run);
 Result<GuestShowReport> guest_show(const Context& context, const std::string& name);
-Result<GuestDeleteReport> guest_delete(const Context& context, const std::string& name, guest::NvramFate fate,
-                                       bool dry_run);
+// Errors: kNvramChoiceNeeded without `fate` where there are variables, kNoVariablesKept where they should be
+// kept and there are none, those of guest::Home.
+Result<GuestDeleteReport> guest_delete(const Context& context, const std::string& name,
+                                       std::optional<guest::NvramFate> fate, bool dry_run);
 Result<StatusReport> status(const Context& context);
+// Errors: kMasterChanged, kFlashSize, kMachineWithoutFlash, those of emit::qemu_arguments.
 Result<EmitQemuReport> emit_qemu(const Context& context, const std::string& name,
                                  const emit::QemuStyle& style);
 

@@ -13,11 +13,13 @@ void write_file(Writer& writer, std::string_view name, const guest::FirmwareFile
   writer.member("size_bytes", file.size_bytes).member("sha256", octets::to_hex(file.sha256)).end_object();
 }
 
-void write_record(Writer& writer, const guest::Record& record, const std::string& nvram_path) {
+void write_record(Writer& writer, const guest::Record& record, const std::string& nvram_path,
+                  const std::string& master_path) {
   writer.member("guest", record.name).member("created", record.created);
   writer.member("nonvol_version", record.nonvol_version).member("architecture", record.architecture);
   writer.member("machine", record.machine).member("interface", record.interface);
-  writer.member("device", record.device).member("mode", record.mode);
+  writer.member("device", to_string(record.device)).key("mode");
+  record.device == descriptor::Device::kFlash ? writer.string(to_string(record.mode)) : writer.null();
   writer.member("descriptor", record.descriptor).strings("features", record.features);
   write_file(writer, "executable", record.executable);
   if (record.nvram_template) {
@@ -25,8 +27,20 @@ void write_record(Writer& writer, const guest::Record& record, const std::string
   } else {
     writer.key("nvram_template").null();
   }
-  writer.key("nvram").begin_object().member("path", nvram_path).member("format", record.nvram.format);
-  writer.member("size_bytes", record.nvram.size_bytes).end_object();
+  writer.key("nvram");
+  if (!record.nvram) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().member("path", nvram_path).member("format", record.nvram->format);
+  writer.member("size_bytes", record.nvram->size_bytes).key("master");
+  if (const auto& master = record.nvram->master) {
+    writer.begin_object().member("path", master_path).member("size_bytes", master->size_bytes);
+    writer.member("sha256", octets::to_hex(master->sha256)).end_object();
+  } else {
+    writer.null();
+  }
+  writer.end_object();
 }
 
 std::string_view word_for(EntryState state) {
@@ -48,7 +62,7 @@ std::string_view word_for(EntryState state) {
 std::string to_json(const GuestCreateReport& report) {
   Writer writer = begin_document("create");
   writer.member("dry_run", report.dry_run).member("changed", !report.dry_run && !report.nothing_to_do);
-  write_record(writer, report.record, report.nvram_path);
+  write_record(writer, report.record, report.nvram_path, report.master_path);
   writer.member("directory", report.directory).key("passed_over").begin_array();
   for (const PassedOver& passed : report.passed_over) writer.string(passed.path);
   writer.end_array();
@@ -58,7 +72,7 @@ std::string to_json(const GuestCreateReport& report) {
 
 std::string to_json(const GuestShowReport& report) {
   Writer writer = begin_document("show");
-  write_record(writer, report.record, report.nvram_path);
+  write_record(writer, report.record, report.nvram_path, report.master_path);
   writer.member("directory", report.directory).member("in_use", report.in_use).key("store");
   if (report.store) {
     writer.begin_object().member("layout", report.store->layout).member("blank", report.store->blank);

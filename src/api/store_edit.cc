@@ -105,7 +105,7 @@ struct Opened {
 Result<Opened> open(const Context& context, const StoreEditRequest& request, flash::ReadOptions options) {
   auto place = find_store(context, request.target);
   if (!place) return place.error();
-  auto store = varstore::open_store(context.files, {place->path}, request.dry_run);
+  auto store = varstore::open_store(context.files, place->medium(), request.dry_run);
   if (!store) return store.error();
   auto contents = varstore::read_contents(*store->file, place->path, options);
   if (!contents) return contents.error();

@@ -43,6 +43,16 @@ Error with_damage(Error absent, const varstore::Contents& contents, const std::s
 
 }  // namespace
 
+Error no_variables_kept(const guest::Record& record) {
+  const bool is_flash = record.device == descriptor::Device::kFlash;
+  return Error(ErrorId::kNoVariablesKept,
+               fmt::format(
+                   "guest {} keeps no variables, which its {} firmware has no store for: what it sets is "
+                   "gone at power-off",
+                   record.name, is_flash ? to_string(record.mode) : to_string(record.device)))
+      .with_hint("nonvol show " + record.name);
+}
+
 bool is_guest_word(std::string_view word) {
   return word.find_first_of("/.:") == std::string_view::npos;
 }
@@ -57,7 +67,10 @@ Result<StorePlace> find_store(const Context& context, const std::string& guest_o
     auto record = home->load(guest_or_path);
     if (!record) return record.error();
     place.guest = guest_or_path;
+    if (!record->nvram) return no_variables_kept(*record);
+    if (auto checked = home->check_master(*record); !checked) return checked.error();
     place.path = home->nvram_path(*record);
+    place.master = home->master_path(*record);
   }
   auto in_use = context.files.image_in_use(place.path);
   if (!in_use) return in_use.error();
@@ -70,7 +83,7 @@ Result<VariablesListReport> variables_list(const Context& context, const std::st
   auto place = find_store(context, guest_or_path);
   if (!place) return place.error();
   auto contents =
-      varstore::read_contents_of(context.files, {place->path}, {.thorough = raw, .as_stored = raw});
+      varstore::read_contents_of(context.files, place->medium(), {.thorough = raw, .as_stored = raw});
   if (!contents) return contents.error();
   VariablesListReport report{*std::move(place), raw, *std::move(contents), {}, {}};
   if (report.contents.is_flash()) report.live = flash::live_variables(*report.contents.flash);

@@ -13,13 +13,19 @@ namespace nonvol::api {
 // A word without '/', '.' or ':' names a guest; anything else is a path.
 bool is_guest_word(std::string_view word);
 
+// Why there is nothing to read or change.
+Error no_variables_kept(const guest::Record& record);
+
 // Where a variable store is, however it was named.
 struct StorePlace {
   std::string guest;    // empty: named by path
   std::string path;     // or an NBD URI
+  std::string master;   // what the guest's overlay lies over; empty where it is none
   bool in_use = false;  // a QEMU holds it open, so that what is read may be in the middle of a change
+  storage::Medium medium() const { return {path, "", master}; }
 };
-// Errors: kNoSuchGuest, kRecordDamaged, kFileMissing, ...
+// A guest's overlay is given out only when what it lies over is what it was: all of that is read. Errors:
+// kNoSuchGuest, kRecordDamaged, kNoVariablesKept, kMasterChanged, kFileMissing, ...
 Result<StorePlace> find_store(const Context& context, const std::string& guest_or_path);
 
 struct VariablesListReport {

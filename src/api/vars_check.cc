@@ -137,7 +137,7 @@ Result<StoreCheckReport> store_check(const Context& context, const std::string& 
   StoreCheckReport report;
   report.place = *std::move(place);
   report.layout = "unknown";
-  auto contents = varstore::read_contents_of(context.files, {report.place.path}, {.thorough = true});
+  auto contents = varstore::read_contents_of(context.files, report.place.medium(), {.thorough = true});
   if (!contents && !is_damage(contents.error())) return contents.error();
   if (contents) add_contents(report, *contents);
   if (!report.is_flash) {
@@ -151,7 +151,7 @@ Result<StoreCheckReport> store_check(const Context& context, const std::string& 
   if (!firmware) return firmware.error();
   // Nothing says for which firmware this could be a store: then what is wrong with it is the answer.
   if (firmware->empty() && !contents) return contents.error();
-  auto file = storage::open_medium(context.files, {report.place.path}, {});
+  auto file = storage::open_medium(context.files, report.place.medium(), {});
   if (!file) return file.error();
   auto bytes = read_file(**file, report.place.path);
   if (!bytes) return bytes.error();
@@ -177,7 +177,7 @@ Result<StoreRepairReport> store_repair(const Context& context, const StoreEditRe
                                        const FirmwareWords& words) {
   auto place = find_store(context, request.target);
   if (!place) return place.error();
-  auto store = varstore::open_store(context.files, {place->path}, request.dry_run);
+  auto store = varstore::open_store(context.files, place->medium(), request.dry_run);
   if (!store) return store.error();
   if (store->file->size_bytes() > kLargestFileBytes) {
     return Error(ErrorId::kFormTooLarge,

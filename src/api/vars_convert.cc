@@ -90,7 +90,7 @@ std::string form_name_of(const varstore::Contents& contents) {
 }
 
 Result<varstore::Contents> read_source(const Context& context, const StorePlace& place) {
-  auto opened = storage::open_medium(context.files, {place.path}, {});
+  auto opened = storage::open_medium(context.files, place.medium(), {});
   if (!opened) return opened.error();
   auto contents = varstore::read_contents(**opened, place.path, {.thorough = true});
   if (!contents) return contents.error();

@@ -156,7 +156,7 @@ Result<StoreEditReport> store_compact(const Context& context, const StoreEditReq
 Result<UndoReport> store_undo(const Context& context, const StoreEditRequest& request) {
   auto place = find_store(context, request.target);
   if (!place) return place.error();
-  auto store = varstore::open_store(context.files, {place->path}, request.dry_run);
+  auto store = varstore::open_store(context.files, place->medium(), request.dry_run);
   if (!store) return store.error();
   auto record = varstore::read_undo(context.files, store->path);
   if (!record) return record.error();

@@ -36,7 +36,7 @@ Result<Opened> open_flash(const Context& context, const std::string& guest_or_pa
                           flash::ReadOptions options) {
   auto place = find_store(context, guest_or_path);
   if (!place) return place.error();
-  auto file = storage::open_medium(context.files, {place->path}, {});
+  auto file = storage::open_medium(context.files, place->medium(), {});
   if (!file) return file.error();
   auto contents = varstore::read_contents(**file, place->path, options);
   if (!contents) return contents.error();

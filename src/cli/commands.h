@@ -16,6 +16,7 @@ Result<Output> run_firmware_explain(const Invocation& invocation);
 Result<Output> run_create(const Invocation& invocation);
 Result<Output> run_show(const Invocation& invocation);
 Result<Output> run_delete(const Invocation& invocation);
+Result<Output> run_upgrade(const Invocation& invocation);
 Result<Output> run_vars_list(const Invocation& invocation);
 Result<Output> run_vars_get(const Invocation& invocation);
 Result<Output> run_emit_qemu(const Invocation& invocation);
@@ -46,5 +47,7 @@ extern const OptionSpec kLongOption;
 extern const OptionSpec kGuidOption;
 extern const OptionSpec kOutputOption;
 extern const OptionSpec kShellOption;
+extern const OptionSpec kStoreKindOption;
+extern const OptionSpec kUpgradeToOption;
 
 }  // namespace nonvol::cli

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/commands_libvirt.h"
 #include "cli/options.h"
 #include "cli/text.h"
 
@@ -71,6 +72,7 @@ Result<Output> run_firmware_show(const Invocation& invocation) {
 }
 
 Result<Output> run_firmware_select(const Invocation& invocation) {
+  if (asks_libvirt(invocation.arguments)) return run_firmware_select_libvirt(invocation);
   auto request = request_from(invocation.arguments);
   if (!request) return request.error();
   auto report = api::firmware_select(invocation.context, *request);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/guest_upgrade.h"
 #include "api/guests.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -10,10 +11,29 @@
 #include "octets/text.h"
 
 namespace nonvol::cli {
+namespace {
+
+constexpr std::string_view kStoreKinds[] = {"copy", "overlay"};
+
+}  // namespace
 
 const OptionSpec kDeleteNvramOption{.name = "--nvram", .help = "Delete the guest's variable store too."};
 const OptionSpec kKeepNvramOption{.name = "--keep-nvram",
                                   .help = "Keep the guest's variable store where it is."};
+const OptionSpec kStoreKindOption{
+    .name = "--store",
+    .value = "KIND",
+    .help =
+        "How the guest gets variables of its own: a copy of the template (default), or an overlay: a qcow2 "
+        "image of a few KiB over a read-only master, which the home keeps one of for each template. "
+        "Reading and changing it needs qemu-storage-daemon.",
+    .choices = kStoreKinds};
+const OptionSpec kUpgradeToOption{
+    .name = "--to",
+    .value = "DESCRIPTOR",
+    .help =
+        "Firmware of this descriptor: its name, or the path of a file (default: "
+        "the guest's own, as it is installed now)."};
 const OptionSpec kShellOption{.name = "--shell", .help = "One line, quoted for a POSIX shell."};
 
 ExitCode code_for(const std::vector<Finding>& findings, ExitCode where_errors) {
@@ -28,9 +48,12 @@ Result<Output> run_status(const Invocation& invocation) {
 }
 
 Result<Output> run_create(const Invocation& invocation) {
-  auto request = request_from(invocation.arguments);
-  if (!request) return request.error();
-  auto report = api::guest_create(invocation.context, invocation.arguments.word(0), *std::move(request),
+  auto firmware = request_from(invocation.arguments);
+  if (!firmware) return firmware.error();
+  const bool overlay = invocation.arguments.value("--store") == "overlay";
+  auto report = api::guest_create(invocation.context,
+                                  {invocation.arguments.word(0), *std::move(firmware),
+                                   overlay ? guest::StoreKind::kOverlay : guest::StoreKind::kCopy},
                                   invocation.arguments.has("--dry-run"));
   if (!report) return report.error();
   Output output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
@@ -57,16 +80,21 @@ Result<Output> run_delete(const Invocation& invocation) {
     return Error(ErrorId::kContradiction, "--nvram and --keep-nvram exclude each other")
         .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
   }
-  if (!nvram && !keep) {
-    return Error(ErrorId::kNvramChoiceNeeded,
-                 fmt::format("deleting {} needs a word about its variables", name))
-        .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
-  }
-  auto report =
-      api::guest_delete(invocation.context, name, nvram ? guest::NvramFate::kDelete : guest::NvramFate::kKeep,
-                        invocation.arguments.has("--dry-run"));
+  std::optional<guest::NvramFate> fate;
+  if (nvram) fate = guest::NvramFate::kDelete;
+  if (keep) fate = guest::NvramFate::kKeep;
+  auto report = api::guest_delete(invocation.context, name, fate, invocation.arguments.has("--dry-run"));
   if (!report) return report.error();
   return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report), {}};
+}
+
+Result<Output> run_upgrade(const Invocation& invocation) {
+  auto report = api::guest_upgrade(invocation.context,
+                                   {invocation.arguments.word(0), invocation.arguments.value("--to"),
+                                    invocation.arguments.has("--dry-run")});
+  if (!report) return report.error();
+  return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
+                text_of(report->findings)};
 }
 
 Result<Output> run_emit_qemu(const Invocation& invocation) {

@@ -6,6 +6,7 @@
 #include "cli/commands_boot.h"
 #include "cli/commands_firmware_inspect.h"
 #include "cli/commands_firmware_lint.h"
+#include "cli/commands_libvirt.h"
 #include "cli/commands_vars_edit.h"
 #include "cli/commands_vars_store.h"
 #include "cli/options.h"
@@ -40,12 +41,16 @@ constexpr std::string_view kRequestWords =
 std::string firmware_select_words() {
   return "Says which firmware satisfies the request, with all that a launcher needs: executable, template, "
          "formats, mode, machine options and QEMU arguments. Exit code 1 when none does.\n" +
-         std::string(kRequestWords);
+         std::string(kRequestWords) +
+         "\nWith --compat libvirt the answer is libvirt's, by its rules and with its refusals, and says where nonvol's "
+         "own is another.";
 }
 
 std::string create_words() {
-  return "Chooses firmware as 'nonvol firmware select' does and makes the guest's own variable store from "
-         "its template, with a record beside it. A crash leaves the whole guest or none; an existing guest "
+  return "Chooses firmware as 'nonvol firmware select' does and makes the guest's own variables from it, with a "
+         "record beside them: a copy of the template, or an overlay over one; of firmware that is one file with "
+         "its variables, all of it. Without --mode and --device it takes flash firmware with a template, and "
+         "builds for confidential guests where only they can do what is required; those keep no variables. A crash leaves the whole guest or none; an existing guest "
          "or store is never written over. Creating a guest again with the same request is nothing to do.\n" +
          std::string(kRequestWords);
 }
@@ -73,9 +78,11 @@ std::vector<CommandSpec> firmware_commands() {
        "choose firmware, with ready QEMU arguments",
        select_words,
        {},
-       with_request_options({&kStyleOption, &kNvramFileOption, &kForStoreOption, &kWellKnownOption}),
+       with_libvirt_options(
+           with_request_options({&kStyleOption, &kNvramFileOption, &kForStoreOption, &kWellKnownOption})),
        {"nonvol firmware select", "nonvol firmware select --require enrolled-keys --nvram /srv/web01_VARS.fd",
-        "nonvol firmware select --arch aarch64 --json"},
+        "nonvol firmware select --arch aarch64 --json",
+        "nonvol firmware select --compat libvirt --domain web01.xml"},
        run_firmware_select},
       {"firmware explain",
        "say for every firmware descriptor why it does not fit",
@@ -95,8 +102,9 @@ std::vector<CommandSpec> guest_commands() {
        "create a guest with its own variable store",
        creation_words,
        kNewGuest,
-       with_request_options({&kDryRunOption}),
-       {"nonvol create web01", "nonvol create web02 --require enrolled-keys --dry-run"},
+       with_request_options({&kStoreKindOption, &kDryRunOption}),
+       {"nonvol create web01", "nonvol create web02 --require enrolled-keys --dry-run",
+        "nonvol create web03 --store overlay"},
        run_create},
       {"show",
        "show a guest",
@@ -109,11 +117,23 @@ std::vector<CommandSpec> guest_commands() {
       {"delete",
        "delete a guest, and its variable store or not",
        "Removes a guest. What happens to its variables is never guessed: one of --nvram and --keep-nvram "
-       "must be given. A guest whose store a QEMU has open is not deleted.",
+       "must be given where there are any. A guest whose store a QEMU has open is not deleted. A kept overlay "
+       "keeps its master too.",
        kGuest,
        {&kDeleteNvramOption, &kKeepNvramOption, &kDryRunOption},
        {"nonvol delete web01 --nvram", "nonvol delete web01 --keep-nvram"},
        run_delete},
+      {"upgrade",
+       "give a guest other firmware, or the installed update of its own",
+       "Makes a guest boot another build of its firmware, with the variables it has. Where the guest has a copy of "
+       "the code, because it is one file with the variables, the new code is put behind the guest's own variables; "
+       "other guests share the installed file, and only their record changes. Firmware that expects variables of "
+       "another layout, or is loaded in another way, is refused.\nA crash leaves the old image or the new one, and "
+       "repeating the command finishes it. When the guest has this firmware already, there is nothing to do.",
+       kGuest,
+       {&kUpgradeToOption, &kDryRunOption},
+       {"nonvol upgrade web01 --dry-run", "nonvol upgrade web01 --to 60-edk2-x86_64.json"},
+       run_upgrade},
       {"emit qemu",
        "print the QEMU arguments of a guest's firmware",
        "Prints what QEMU must be given for the guest's firmware and variables: the machine, the flash "
@@ -194,9 +214,9 @@ std::vector<CommandSpec> make_commands() {
        run_status},
   };
   for (const auto& commands_of :
-       {firmware_commands, firmware_inspect_commands, firmware_lint_commands, guest_commands, store_commands,
-        vars_edit_commands, vars_store_commands, boot_commands, keys_commands, blob_commands,
-        blob_view_commands, other_commands}) {
+       {firmware_commands, firmware_inspect_commands, firmware_lint_commands, guest_commands,
+        libvirt_commands, store_commands, vars_edit_commands, vars_store_commands, boot_commands,
+        keys_commands, blob_commands, blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

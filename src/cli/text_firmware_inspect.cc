@@ -28,16 +28,22 @@ constexpr MapLook kLooks[] = {
     {'?', "url(#foreign)", "not explained by any header"},
 };
 
+// The volume or file that the part is, or is in: code is named after its module.
+std::string whose(const FirmwareImage& image, std::uint32_t part) {
+  using Kind = flash::ImagePart::Kind;
+  for (; part != flash::kNoPart; part = image.parts[part].parent) {
+    const Kind kind = image.parts[part].kind;
+    if (kind == Kind::kVolume || kind == Kind::kFile) return words_for(image.parts[part]);
+    if (kind != Kind::kSection) break;
+  }
+  return {};
+}
+
 ByteMap byte_map_of(const FirmwareImage& image, std::uint32_t space) {
   ByteMap map{kLooks, {}};
   for (const flash::ImageRegion& region : regions_of(image, space)) {
-    // Code is named after the module that it is in.
-    std::uint32_t named = region.part;
-    while (named != flash::kNoPart && image.parts[named].kind == flash::ImagePart::Kind::kSection) {
-      named = image.parts[named].parent;
-    }
     map.pieces.push_back({region.begin_bytes, region.size_bytes, static_cast<std::size_t>(region.use),
-                          named == flash::kNoPart ? std::string() : words_for(image.parts[named])});
+                          whose(image, region.part)});
   }
   return map;
 }

@@ -15,15 +15,33 @@ std::string file_text(const guest::FirmwareFile& file) {
                      bytes_text(file.size_bytes), octets::to_hex(file.sha256).substr(0, 12));
 }
 
-std::string record_text(const guest::Record& record, const std::string& nvram_path) {
+std::string nvram_text(const guest::Record& record, const std::string& nvram_path) {
+  if (record.nvram) {
+    return fmt::format("{} ({}{})", printable(nvram_path), record.nvram->format,
+                       record.nvram->master ? ", overlay" : "");
+  }
+  return record.interface == "uefi" ? "none: variables are gone at power-off" : "none";
+}
+
+std::string way_text(const guest::Record& record) {
+  if (record.device != descriptor::Device::kFlash) return std::string(to_string(record.device));
+  return fmt::format("{}, {}", to_string(record.device), to_string(record.mode));
+}
+
+std::string record_text(const guest::Record& record, const std::string& nvram_path,
+                        const std::string& master_path) {
   std::string result = field("guest", record.name);
   result +=
       field("machine", fmt::format("{}, {}", printable(record.machine), printable(record.architecture)));
-  result += field("firmware", fmt::format("{}, {}, {}", record.interface, record.device, record.mode));
+  result += field("firmware", fmt::format("{}, {}", record.interface, way_text(record)));
   result += field("descriptor", printable(record.descriptor));
   result += field("executable", file_text(record.executable));
   if (record.nvram_template) result += field("template", file_text(*record.nvram_template));
-  result += field("nvram", fmt::format("{} ({})", printable(nvram_path), record.nvram.format));
+  result += field("nvram", nvram_text(record, nvram_path));
+  if (record.nvram && record.nvram->master) {
+    result += field("master", fmt::format("{} ({})", printable(master_path),
+                                          bytes_text(record.nvram->master->size_bytes)));
+  }
   result += field("features", record.features.empty() ? "none" : printable(joined(record.features)));
   return result;
 }
@@ -50,11 +68,11 @@ std::string text_of(const api::GuestCreateReport& report) {
   }
   std::string result =
       fmt::format("{} {}\n", report.dry_run ? "would create" : "created", report.record.name);
-  return result + record_text(report.record, report.nvram_path);
+  return result + record_text(report.record, report.nvram_path, report.master_path);
 }
 
 std::string text_of(const api::GuestShowReport& report) {
-  std::string result = record_text(report.record, report.nvram_path);
+  std::string result = record_text(report.record, report.nvram_path, report.master_path);
   if (report.store) {
     const auto& store = *report.store;
     result +=
@@ -66,6 +84,23 @@ std::string text_of(const api::GuestShowReport& report) {
   result +=
       field("created", fmt::format("{} by nonvol {}", report.record.created, report.record.nonvol_version));
   return result + field("in use", report.in_use ? "yes, a QEMU has the store open" : "no");
+}
+
+std::string text_of(const api::GuestUpgradeReport& report) {
+  const guest::Record& record = report.after;
+  if (report.nothing_to_do())
+    return fmt::format("{} has this firmware already; nothing to do\n", record.name);
+  std::string result = fmt::format("{} {}\n", report.dry_run ? "would upgrade" : "upgraded", record.name);
+  result += field("descriptor", printable(record.descriptor));
+  result += field("executable", file_text(record.executable));
+  if (report.before.executable != record.executable) {
+    result += field("before", file_text(report.before.executable));
+  }
+  if (report.image_changes) {
+    result += field("nvram", fmt::format("new code behind the guest's own {} of variables",
+                                         bytes_text(report.variables_bytes)));
+  }
+  return result;
 }
 
 std::string text_of(const api::GuestDeleteReport& report) {

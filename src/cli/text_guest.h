@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "api/guest_upgrade.h"
 #include "api/guests.h"
 
 // Reports on guests as text. Private to cli/.
@@ -9,6 +10,7 @@ namespace nonvol::cli {
 
 std::string text_of(const api::GuestCreateReport& report);
 std::string text_of(const api::GuestShowReport& report);
+std::string text_of(const api::GuestUpgradeReport& report);
 std::string text_of(const api::GuestDeleteReport& report);
 std::string text_of(const api::StatusReport& report);
 

@@ -65,6 +65,15 @@ std::optional<std::string> form_trouble(Keeps wanted, const HeldStore& store) {
   return std::nullopt;
 }
 
+// Converting a store does not change what keys it has.
+std::optional<std::string> keys_trouble(const Descriptor& descriptor, const TemplateFacts& held) {
+  if (held.verifies_programs && !descriptor.has_feature(descriptor::kSecureBoot))
+    return "the store has Secure Boot on, and this firmware does not promise to enforce it";
+  if (!held.has_platform_key && descriptor.has_feature(descriptor::kEnrolledKeys))
+    return "it stands for a guest with enrolled keys, and the store has none";
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool HeldStore::has_code_behind() const {
@@ -97,13 +106,7 @@ void StoreRules::examine(const Descriptor& descriptor, const descriptor::Request
   const Keeps wanted = keeps(descriptor);
   if (auto trouble = form_trouble(wanted, store_)) return fail(*std::move(trouble));
   const TemplateFacts& held = store_.variables;
-  if (held.verifies_programs && !descriptor.has_feature(descriptor::kSecureBoot)) {
-    fail("the store has Secure Boot on, and this firmware does not promise to enforce it");
-  }
-  if (held.form == forms::Form::kFlash && !held.has_platform_key &&
-      descriptor.has_feature(descriptor::kEnrolledKeys)) {
-    fail("it stands for a guest with enrolled keys, and the store has none");
-  }
+  if (auto trouble = keys_trouble(descriptor, held)) fail(*std::move(trouble));
   if (held.form != forms::Form::kFlash || wanted == Keeps::kJson) return;
   const std::uint64_t volume = volume_wanted(descriptor, cache_);
   if (volume != 0 && held.volume_bytes != 0 && volume != held.volume_bytes) {
@@ -120,7 +123,7 @@ void StoreRules::examine(const Descriptor& descriptor, const descriptor::Request
 }
 
 std::string conversion_for(const Descriptor& descriptor, const HeldStore& store, FirmwareFileCache& cache) {
-  if (store.has_code_behind()) return {};
+  if (store.has_code_behind() || keys_trouble(descriptor, store.variables)) return {};
   switch (keeps(descriptor)) {
     case Keeps::kNothing:
     case Keeps::kFlashWithCode:

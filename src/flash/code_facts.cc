@@ -7,11 +7,10 @@
 #include <cstring>
 #include <vector>
 
+#include "flash/code_facts_bytes.h"
 #include "flash/image.h"
 #include "flash/layout.h"
 #include "flash/section_types.h"
-#include "flash/signatures.h"
-#include "octets/text.h"
 
 namespace nonvol::flash {
 namespace {
@@ -40,8 +39,6 @@ constexpr Module kVariableRuntime{"VariableRuntimeDxe", guid_literal("cbd2e4d5-7
 constexpr Module kVirtMm{"VirtMmCommunication", guid_literal("0b807404-2d1c-4066-95f4-f28a58800185")};
 constexpr Module kSmbiosPlatform{"SmbiosPlatformDxe", guid_literal("4110465d-5ff3-4f4b-b580-24ed0d06747a")};
 constexpr Module kPcdDxe{"PcdDxe", guid_literal("80cf7257-87ab-47f9-a3fe-d50b76d89541")};
-
-constexpr std::uint16_t kStoreVolumeHeaderBytes = 0x48;
 
 namespace file_type {
 constexpr std::uint8_t kSecCore = 0x03;
@@ -72,6 +69,9 @@ class Code {
     constexpr ErrorId kHides[] = {ErrorId::kSectionNotOpened,  ErrorId::kUnpackFailed,
                                   ErrorId::kUnpackLimit,       ErrorId::kTooManyParts,
                                   ErrorId::kVolumeFileDamaged, ErrorId::kSectionDamaged};
+    complete_ = std::ranges::none_of(image.parts, [](const ImagePart& part) {
+      return part.kind == ImagePart::Kind::kUnknown && part.parent != kNoPart;
+    });
     for (const Finding& finding : image.findings) {
       if (std::ranges::find(kHides, finding.id) != std::end(kHides)) complete_ = false;
     }
@@ -101,50 +101,21 @@ class Code {
 
 // What a module's absence means, if all modules were seen.
 void set_absent(Trait& trait, const Code& code, std::string rests_on) {
-  if (code.complete()) {
-    set(trait, false, Certainty::kLikely, std::move(rests_on));
-  } else {
-    trait.rests_on = "not all of the image could be looked into";
+  if (code.complete()) set(trait, false, Certainty::kLikely, std::move(rests_on));
+}
+
+// Why there is no answer, where nothing better was said.
+void say_why_unknown(const Code& code, CodeFacts& facts) {
+  const std::string_view why =
+      code.complete() ? "nothing tells" : "not all of the image could be looked into";
+  for (Trait* trait : {&facts.secure_boot, &facts.requires_smm, &facts.acpi_s3, &facts.amd_sev,
+                       &facts.amd_sev_es, &facts.amd_sev_snp, &facts.intel_tdx, &facts.uefi_vars_device,
+                       &facts.debug_build, &facts.confidential_only}) {
+    if (!trait->value && trait->rests_on.empty()) trait->rests_on = why;
   }
 }
 
 // --- architecture
-
-// IMAGE_FILE_MACHINE_* of PE32 and TE images.
-std::string_view architecture_of(std::uint16_t machine) {
-  switch (machine) {
-    case 0x014c:
-      return "i386";
-    case 0x8664:
-      return "x86_64";
-    case 0x01c0:
-    case 0x01c2:
-      return "arm";
-    case 0xaa64:
-      return "aarch64";
-    case 0x5064:
-      return "riscv64";
-    case 0x6264:
-      return "loongarch64";
-    default:
-      return "";
-  }
-}
-
-std::string_view architecture_of_section(Bytes bytes, std::uint8_t type) {
-  octets::Reader reader(bytes);
-  if (type == section_type::kTerse) {
-    reader.u16("TE signature");
-    return architecture_of(reader.u16("TE machine"));
-  }
-  constexpr std::uint64_t kNewHeaderAt = 0x3c;
-  reader.bytes("DOS header", kNewHeaderAt);
-  const std::uint32_t header_at = reader.u32("offset of the PE header");
-  if (reader.failure() || header_at > bytes.size()) return "";
-  octets::Reader header(bytes.subspan(header_at));
-  header.u32("PE signature");
-  return architecture_of(header.u16("PE machine"));
-}
 
 // Of the first file of that type.
 std::string architecture_of_file(const FirmwareImage& image, std::uint8_t type) {
@@ -233,31 +204,36 @@ bool has_base(const ResetTable& table, const Guid& guid) {
   return reader.u32("base") != 0;
 }
 
+std::string sections_text(std::size_t count) {
+  return fmt::format("{} section{}", count, count == 1 ? "" : "s");
+}
+
+// Of a damaged table, what is not there may have been.
+void set_by_entry(Trait& trait, const ResetTable& table, const Guid& guid,
+                  const std::optional<std::vector<MetadataSection>>& metadata, std::string_view name) {
+  if (metadata) {
+    set(trait, true, Certainty::kProven,
+        fmt::format("{} metadata in the reset vector's table: {}", name, sections_text(metadata->size())));
+  } else if (table.find(guid) == nullptr && !table.damaged) {
+    set(trait, false, Certainty::kProven, "no entry for it in the reset vector's table");
+  }
+}
+
 void table_facts(const ResetTable& table, CodeFacts& facts) {
-  constexpr std::string_view kNone = "no entry for it in the reset vector's table";
   // The entry is in 32-bit builds too, which have no handler for the exceptions of such guests; the one of
   // SNP is in 64-bit builds only.
-  if (table.find(reset_entry::kSevEsReset) == nullptr) {
-    set(facts.amd_sev_es, false, Certainty::kProven, std::string(kNone));
-  } else if (table.sev) {
+  const bool has_reset_block = table.find(reset_entry::kSevEsReset) != nullptr;
+  if (has_reset_block && table.sev) {
     set(facts.amd_sev_es, true, Certainty::kProven,
         "entries for SEV-ES and SEV-SNP in the reset vector's table");
-  } else {
+  } else if (has_reset_block) {
     facts.amd_sev_es.rests_on =
         "an entry for SEV-ES in the reset vector's table, which 32-bit builds have too";
+  } else {
+    set_by_entry(facts.amd_sev_es, table, reset_entry::kSevEsReset, std::nullopt, "");
   }
-  if (table.sev) {
-    set(facts.amd_sev_snp, true, Certainty::kProven,
-        fmt::format("SEV metadata with {} sections in the reset vector's table", table.sev->size()));
-  } else if (table.find(reset_entry::kSevMetadata) == nullptr) {
-    set(facts.amd_sev_snp, false, Certainty::kProven, std::string(kNone));
-  }
-  if (table.tdx) {
-    set(facts.intel_tdx, true, Certainty::kProven,
-        fmt::format("TDX metadata with {} sections in the reset vector's table", table.tdx->size()));
-  } else if (table.find(reset_entry::kTdxMetadata) == nullptr) {
-    set(facts.intel_tdx, false, Certainty::kProven, std::string(kNone));
-  }
+  set_by_entry(facts.amd_sev_snp, table, reset_entry::kSevMetadata, table.sev, "SEV");
+  set_by_entry(facts.intel_tdx, table, reset_entry::kTdxMetadata, table.tdx, "TDX");
   if (has_base(table, reset_entry::kSevSecret) || has_base(table, reset_entry::kSevHashes)) {
     set(facts.confidential_only, true, Certainty::kProven,
         "the reset vector's table gives secrets or hashes a place, as OVMF's AmdSev build does");
@@ -271,20 +247,32 @@ void table_facts(const ResetTable& table, CodeFacts& facts) {
   }
 }
 
-void x86_facts(const Code& code, CodeFacts& facts) {
-  const bool early_is_32_bit = facts.early_architecture == "i386";
-  if (facts.amd_sev_es.certainty == Certainty::kUnknown && early_is_32_bit) {
+void early_code_facts(const ResetTable& table, CodeFacts& facts) {
+  if (facts.amd_sev_es.value || table.find(reset_entry::kSevEsReset) == nullptr) return;
+  if (facts.early_architecture == "i386") {
     set(facts.amd_sev_es, false, Certainty::kLikely, "what runs before the DXE core is 32-bit code");
-  } else if (facts.amd_sev_es.certainty == Certainty::kUnknown && facts.early_architecture == "x86_64") {
+  } else if (facts.early_architecture == "x86_64") {
     set(facts.amd_sev_es, true, Certainty::kProven,
         "an entry for SEV-ES in the reset vector's table, and 64-bit code behind it");
+  }
+}
+
+void x86_facts(const FirmwareImage& image, const Code& code, CodeFacts& facts) {
+  if (image.reset_table) {
+    table_facts(*image.reset_table, facts);
+    early_code_facts(*image.reset_table, facts);
+  } else {
+    for (Trait* trait : {&facts.amd_sev_es, &facts.amd_sev_snp, &facts.intel_tdx}) {
+      set(*trait, false, Certainty::kLikely, "no table below the reset vector");
+    }
   }
   if (code.has(kAmdSev)) {
     set(facts.amd_sev, true, Certainty::kLikely, "module AmdSevDxe");
   } else {
     set_absent(facts.amd_sev, code, "no module AmdSevDxe");
   }
-  if (facts.confidential_only.value || !code.complete()) return;
+  const bool table_was_seen = !image.reset_table || !image.reset_table->damaged;
+  if (facts.confidential_only.value || !code.complete() || !table_was_seen) return;
   // OvmfPkg/IntelTdx goes from SEC to DXE at once; all others have a PEI phase.
   const bool has_pei = code.find_type(file_type::kPeiCore) != nullptr;
   if (facts.intel_tdx.value.value_or(false) && !has_pei) {
@@ -306,43 +294,6 @@ void other_architecture_facts(CodeFacts& facts) {
 }
 
 // --- the store
-
-// A header of an empty store as the drivers that write one carry it, with or without the checksum, which they
-// fill in then.
-std::optional<std::uint64_t> store_header_length(Bytes header) {
-  octets::Reader reader(header);
-  const Bytes zero_vector = reader.bytes("zero vector", 16);
-  const Guid file_system = reader.guid("file system");
-  const std::uint64_t length_bytes = reader.u64("FvLength");
-  const std::uint32_t signature = reader.u32("signature");
-  reader.u32("attributes");
-  const std::uint16_t header_bytes = reader.u16("header length");
-  reader.bytes("checksum, extended-header offset, reserved", 5);
-  const std::uint8_t revision = reader.u8("revision");
-  const std::uint64_t blocks = reader.u32("number of blocks");
-  const std::uint64_t block_bytes = reader.u32("block length");
-  if (reader.failure() || !octets::all_equal(zero_vector, 0) || file_system != kNvData) return std::nullopt;
-  if (signature != kVolumeSignature || header_bytes != kStoreVolumeHeaderBytes ||
-      revision != kVolumeRevision) {
-    return std::nullopt;
-  }
-  if (length_bytes == 0 || blocks * block_bytes != length_bytes) return std::nullopt;
-  return length_bytes;
-}
-
-std::optional<std::uint64_t> store_template_bytes(Bytes bytes) {
-  constexpr std::uint64_t kGuidAt = 16;
-  for (std::uint64_t from = kGuidAt; from < bytes.size();) {
-    const Bytes rest = bytes.subspan(from);
-    const auto found = std::ranges::search(rest, kNvData.bytes);
-    if (found.empty()) return std::nullopt;
-    const std::uint64_t at = from + static_cast<std::uint64_t>(found.begin() - rest.begin());
-    const Bytes header = bytes.subspan(at - kGuidAt);
-    if (const auto length = store_header_length(header)) return length;
-    from = at + 1;
-  }
-  return std::nullopt;
-}
 
 void store_facts(const FirmwareImage& image, const Code& code, CodeFacts& facts) {
   const auto own = std::ranges::find_if(image.parts, [](const ImagePart& part) {
@@ -376,29 +327,6 @@ void store_facts(const FirmwareImage& image, const Code& code, CodeFacts& facts)
 }
 
 // --- version
-
-// PcdFirmwareVersionString as builders fill it in: UTF-16 that begins with a year, or with edk2's own name.
-std::string version_in(Bytes bytes) {
-  constexpr std::size_t kLeast = 7;
-  constexpr std::size_t kMost = 64;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::string text;
-  for (std::size_t at = 0; at + 2 <= bytes.size(); at += 2) {
-    const auto c = static_cast<char>(bytes[at]);
-    if (bytes[at + 1] == 0 && c > ' ' && c < 0x7f && text.size() < kMost) {
-      text += c;
-      continue;
-    }
-    const bool ended = bytes[at] == 0 && bytes[at + 1] == 0;
-    const bool dated = text.starts_with("20") && text.size() >= kLeast && is_digit(text[2]) &&
-                       is_digit(text[3]) &&
-                       ((text[4] == '.' && is_digit(text[5])) || (is_digit(text[4]) && is_digit(text[5])));
-    const bool named = text.starts_with("edk2-") && text.size() >= kLeast;
-    if (ended && (dated || named)) return text;
-    text.clear();
-  }
-  return {};
-}
 
 void version_facts(const Code& code, CodeFacts& facts) {
   for (const ImagePart* file :
@@ -450,15 +378,16 @@ CodeFacts code_facts(const FirmwareImage& image) {
   variable_facts(code, facts);
   sleep_facts(code, facts);
   debug_facts(code, facts);
-  if (image.reset_table) table_facts(*image.reset_table, facts);
+  // The table is x86's; where no architecture could be read, it tells that too.
   const bool x86 = facts.architecture == "x86_64" || facts.architecture == "i386";
-  if (x86) {
-    x86_facts(code, facts);
+  if (x86 || (facts.architecture.empty() && image.reset_table)) {
+    x86_facts(image, code, facts);
   } else if (!facts.architecture.empty()) {
     other_architecture_facts(facts);
   }
   store_facts(image, code, facts);
   version_facts(code, facts);
+  say_why_unknown(code, facts);
   return facts;
 }
 

@@ -156,6 +156,7 @@ std::optional<ResetTable> read_reset_table(const std::string& file_name, Bytes t
   const std::uint64_t length = reader.u16("table length");
   if (reader.guid("table footer") != kFooter) return std::nullopt;
   Table table{file_name, tail, file_size_bytes - tail.size(), findings};
+  const std::size_t findings_before = findings.size();
   ResetTable result;
   result.size_bytes = length;
   result.offset_bytes = table.tail_begin_bytes + end - std::min(length, end);
@@ -165,11 +166,13 @@ std::optional<ResetTable> read_reset_table(const std::string& file_name, Bytes t
                               "possible",
                               length, kEntryEndBytes, end));
     result.size_bytes = 0;
+    result.damaged = true;
     return result;
   }
   read_entries(table, result, end - length, end - kEntryEndBytes);
   result.sev = read_metadata(table, result.find(reset_entry::kSevMetadata), kSev);
   result.tdx = read_metadata(table, result.find(reset_entry::kTdxMetadata), kTdx);
+  result.damaged = findings.size() > findings_before;
   return result;
 }
 

@@ -40,6 +40,7 @@ struct ResetTable {
   std::uint64_t offset_bytes = 0;  // in the file
   std::uint64_t size_bytes = 0;    // with the footer
   std::vector<ResetEntry> entries;
+  bool damaged = false;  // not all of it could be read: what is missing here may be there
   std::optional<std::vector<MetadataSection>> sev;  // the descriptor "ASEV", for SEV-SNP
   std::optional<std::vector<MetadataSection>> tdx;  // the descriptor "TDVF"
 

@@ -21,8 +21,8 @@ constexpr Guid kFfs3 = guid_literal("5473c07a-3dcb-4dca-bd6f-1e9689e7349a");
 
 constexpr std::uint64_t kFixedHeaderBytes = 0x38;
 constexpr std::uint64_t kSmallestHeaderBytes = 0x48;
-constexpr std::uint64_t kLargestHeaderBytes = 0x1000;
-constexpr std::uint32_t kErasedToOnes = 0x800;  // EFI_FVB2_ERASE_POLARITY
+constexpr std::uint64_t kLargestHeaderBytes = 0x200;  // a block map of 57 runs
+constexpr std::uint32_t kErasedToOnes = 0x800;        // EFI_FVB2_ERASE_POLARITY
 constexpr std::uint64_t kFileAlignment = 8;
 constexpr std::uint64_t kFileHeaderBytes = 24;
 constexpr std::uint64_t kLargeFileHeaderBytes = 32;

@@ -54,6 +54,12 @@ std::vector<Finding> Home::check_firmware(storage::FileSource& firmware_files, c
   add(check_file(firmware_files, record.executable, kExecutable, with_digest));
   if (record.nvram_template) add(check_file(firmware_files, *record.nvram_template, kTemplate, with_digest));
 
+  if (!record.nvram) return findings;
+  if (record.nvram->master) {
+    Result<void> master = masters_.check(*record.nvram->master, with_digest);
+    if (master) master = masters_.check_overlay(*record.nvram->master, nvram_path(record));
+    if (!master) findings.push_back(to_finding(master.error()));
+  }
   const std::string path = nvram_path(record);
   const Result<storage::FileStatus> status = files_.status(path);
   const auto store_finding = [&](const std::string& what) {
@@ -64,9 +70,9 @@ std::vector<Finding> Home::check_firmware(storage::FileSource& firmware_files, c
     findings.push_back(to_finding(status.error()));
   } else if (!status || status->kind != storage::FileKind::kRegular) {
     findings.push_back(store_finding(status ? "is no file" : "does not exist"));
-  } else if (record.nvram.format == "raw" && status->size_bytes != record.nvram.size_bytes) {
+  } else if (record.nvram->format == "raw" && status->size_bytes != record.nvram->size_bytes) {
     findings.push_back(store_finding(fmt::format("has {} bytes, the guest was created with {}",
-                                                 status->size_bytes, record.nvram.size_bytes)));
+                                                 status->size_bytes, record.nvram->size_bytes)));
   }
   return findings;
 }

@@ -2,14 +2,19 @@
 
 #include <filesystem>
 
+#include "guest/firmware_file.h"
 #include "guest/folder.h"
 #include "guest/home.h"
 #include "guest/name.h"
 #include "guest/transfer.h"
 #include "octets/text.h"
+#include "storage/qcow2.h"
 
 namespace nonvol::guest {
 namespace {
+
+using descriptor::Device;
+using descriptor::FlashMode;
 
 Result<void> check_path(std::string_view what, const std::string& path) {
   const char* trouble = nullptr;
@@ -21,19 +26,34 @@ Result<void> check_path(std::string_view what, const std::string& path) {
       .at(Place::in_file(path));
 }
 
+Result<void> check_store_kind(const CreateRequest& request) {
+  const bool is_flash = request.device == Device::kFlash;
+  const bool is_split = is_flash && request.mode == FlashMode::kSplit;
+  const bool may_have = is_split || request.device == Device::kMemory;
+  if (request.nvram_template ? !may_have : is_split) {
+    return Error(ErrorId::kImpossible, fmt::format("firmware of this kind {} a template",
+                                                   request.nvram_template ? "has" : "needs"));
+  }
+  if (request.store == StoreKind::kCopy) return {};
+  if (is_split && request.nvram_template->format == "raw") return {};
+  return Error(
+             ErrorId::kStoreFormExcluded,
+             fmt::format("an overlay needs flash firmware with a raw template, and guest {} would have {}",
+                         request.name,
+                         is_split ? "a template of format " + request.nvram_template->format
+                                  : fmt::format("{} firmware{}", to_string(request.device),
+                                                is_flash ? fmt::format(" of mode {}", to_string(request.mode))
+                                                         : std::string())))
+      .with_hint(fmt::format("nonvol create {} --store copy", request.name));
+}
+
 // Everything about a request that can be said without looking at files.
 Result<void> check_request(const CreateRequest& request) {
   if (Result<void> name = check_guest_name(request.name); !name) return name;
-  if (request.mode != "split" || !request.nvram_template) {
-    return Error(ErrorId::kModeNotYet,
-                 fmt::format("guest {} would have firmware of mode '{}'{}; only 'split' firmware with a "
-                             "template can be used yet",
-                             request.name, request.mode, request.nvram_template ? "" : " without a template"))
-        .with_hint("nonvol firmware explain --mode split");
-  }
+  if (Result<void> store = check_store_kind(request); !store) return store;
   if (Result<void> path = check_path("descriptor", request.descriptor); !path) return path;
   if (Result<void> path = check_path("executable", request.executable.path); !path) return path;
-  return check_path("template", request.nvram_template->path);
+  return request.nvram_template ? check_path("template", request.nvram_template->path) : Result<void>();
 }
 
 Record record_of(const CreateRequest& request) {
@@ -43,17 +63,57 @@ Record record_of(const CreateRequest& request) {
   record.nonvol_version = request.nonvol_version;
   record.architecture = request.architecture;
   record.machine = request.machine;
+  record.interface = request.interface;
+  record.device = request.device;
+  if (request.device == Device::kFlash) record.mode = request.mode;
   record.descriptor = request.descriptor;
   record.features = request.features;
   record.executable.path = request.executable.path;
   record.executable.format = request.executable.format;
-  record.nvram_template.emplace();
-  record.nvram_template->path = request.nvram_template->path;
-  record.nvram_template->format = request.nvram_template->format;
-  record.nvram.format = request.nvram_template->format;
-  record.nvram.file = request.name + (record.nvram.format == "qcow2" ? "_VARS.qcow2" : "_VARS.fd");
+  const FirmwareChoice* copied = nullptr;
+  if (request.nvram_template) {
+    record.nvram_template.emplace();
+    record.nvram_template->path = request.nvram_template->path;
+    record.nvram_template->format = request.nvram_template->format;
+    copied = &*request.nvram_template;
+  } else if (request.device == Device::kFlash && request.mode == FlashMode::kCombined) {
+    copied = &request.executable;
+  }
+  if (copied == nullptr) return record;
+  record.nvram.emplace();
+  record.nvram->format = request.store == StoreKind::kOverlay ? "qcow2" : copied->format;
+  if (request.store == StoreKind::kOverlay) record.nvram->master.emplace();
+  const std::string ending = record.nvram->format == "raw" ? "fd" : record.nvram->format;
+  record.nvram->file =
+      fmt::format("{}_{}.{}", request.name, request.nvram_template ? "VARS" : "FLASH", ending);
   return record;
 }
+
+Result<storage::Qcow2Overlay> overlay_of(const Master& master) {
+  return storage::qcow2_overlay(master.size_bytes, master_file(master.sha256));
+}
+
+// What will be in the guest's directory, of sizes and digests that are known by now.
+Result<void> plan_store(Record& record) {
+  const FirmwareFile& from = record.nvram_template ? *record.nvram_template : record.executable;
+  record.nvram->size_bytes = from.size_bytes;
+  if (!record.nvram->master) return {};
+  *record.nvram->master = {from.size_bytes, from.sha256};
+  const auto overlay = overlay_of(*record.nvram->master);
+  if (!overlay) return overlay.error();
+  record.nvram->size_bytes = overlay->file_bytes;
+  return {};
+}
+
+Result<void> write_text(storage::FileSystem& files, const std::string& path, std::string_view text) {
+  Result<std::unique_ptr<storage::BlockFile>> file = files.create_new(path);
+  if (!file) return file.error();
+  const octets::Bytes bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  if (Result<void> written = (*file)->write_at(0, bytes); !written) return written;
+  return (*file)->flush();
+}
+
+}  // namespace
 
 Result<std::unique_ptr<storage::BlockFile>> open_firmware(storage::FileSource& files, std::string_view what,
                                                           const std::string& path) {
@@ -68,23 +128,16 @@ Result<std::unique_ptr<storage::BlockFile>> open_firmware(storage::FileSource& f
   return files.open_read(path);
 }
 
-Result<void> write_text(storage::FileSystem& files, const std::string& path, std::string_view text) {
-  Result<std::unique_ptr<storage::BlockFile>> file = files.create_new(path);
-  if (!file) return file.error();
-  const octets::Bytes bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  if (Result<void> written = (*file)->write_at(0, bytes); !written) return written;
-  return (*file)->flush();
-}
-
-}  // namespace
-
 bool same_request(const Record& record, const CreateRequest& request) {
   const auto same_file = [](const FirmwareFile& file, const FirmwareChoice& choice) {
     return file.path == choice.path && file.format == choice.format;
   };
   if (record.nvram_template.has_value() != request.nvram_template.has_value()) return false;
+  const bool is_overlay = record.nvram && record.nvram->master;
+  if (is_overlay != (request.store == StoreKind::kOverlay) || record.device != request.device) return false;
+  if (request.device == Device::kFlash && record.mode != request.mode) return false;
   return record.name == request.name && record.architecture == request.architecture &&
-         record.machine == request.machine && record.mode == request.mode &&
+         record.machine == request.machine && record.interface == request.interface &&
          record.descriptor == request.descriptor && same_file(record.executable, request.executable) &&
          (!record.nvram_template || same_file(*record.nvram_template, *request.nvram_template));
 }
@@ -102,24 +155,34 @@ Result<Created> Home::create(const CreateRequest& request, bool dry_run) {
 
   const auto executable = open_firmware(files_, "executable", record.executable.path);
   if (!executable) return executable.error();
-  const auto nvram_template = open_firmware(files_, "template", record.nvram_template->path);
-  if (!nvram_template) return nvram_template.error();
-  if ((*nvram_template)->size_bytes() == 0) {
-    return Error(ErrorId::kNotAVariableStore,
-                 fmt::format("the template {} is empty", record.nvram_template->path))
-        .at(Place::in_file(record.nvram_template->path));
+  std::unique_ptr<storage::BlockFile> nvram_template;
+  if (record.nvram_template) {
+    auto opened = open_firmware(files_, "template", record.nvram_template->path);
+    if (!opened) return opened.error();
+    nvram_template = *std::move(opened);
+    if (nvram_template->size_bytes() == 0) {
+      return Error(ErrorId::kNotAVariableStore,
+                   fmt::format("the template {} is empty", record.nvram_template->path))
+          .at(Place::in_file(record.nvram_template->path));
+    }
   }
   const auto digest = digest_file(**executable, record.executable.path);
   if (!digest) return digest.error();
   record.executable.sha256 = *digest;
   record.executable.size_bytes = (*executable)->size_bytes();
-  record.nvram_template->size_bytes = record.nvram.size_bytes = (*nvram_template)->size_bytes();
-  if (dry_run) {
-    const auto template_digest = digest_file(**nvram_template, record.nvram_template->path);
+  if (record.nvram_template) record.nvram_template->size_bytes = nvram_template->size_bytes();
+  // An overlay is named by its master's digest, so that it must be known before anything is copied.
+  if (record.nvram_template && (dry_run || record.nvram->master)) {
+    const auto template_digest = digest_file(*nvram_template, record.nvram_template->path);
     if (!template_digest) return template_digest.error();
     record.nvram_template->sha256 = *template_digest;
-  } else if (Result<void> made = make_guest(**nvram_template, record); !made) {
-    return made.error();
+  }
+  if (record.nvram) {
+    if (Result<void> planned = plan_store(record); !planned) return planned.error();
+  }
+  if (!dry_run) {
+    storage::BlockFile* source = nvram_template ? nvram_template.get() : executable->get();
+    if (Result<void> made = make_guest(record.nvram ? source : nullptr, record); !made) return made.error();
   }
   return Created{record, directory(record.name), nvram_path(record)};
 }
@@ -178,7 +241,7 @@ Result<void> Home::make_home() {
   return {};
 }
 
-Result<void> Home::make_guest(storage::BlockFile& nvram_template, Record& record) {
+Result<void> Home::make_guest(storage::BlockFile* source, Record& record) {
   if (Result<void> made = make_home(); !made) return made;
   const Result<std::unique_ptr<storage::Lock>> held = lock();
   if (!held) return held.error();
@@ -187,7 +250,7 @@ Result<void> Home::make_guest(storage::BlockFile& nvram_template, Record& record
 
   const std::string temporary = path_ + "/" + creating_name(record.name);
   if (Result<void> made = files_.make_directory(temporary); !made) return made;
-  Result<void> done = fill(temporary, nvram_template, record);
+  Result<void> done = fill(temporary, source, record);
   bool removable = true;
   if (done) done = files_.rename_new(temporary, directory(record.name));
   if (done) {
@@ -197,7 +260,9 @@ Result<void> Home::make_guest(storage::BlockFile& nvram_template, Record& record
     // them.
     removable = files_.rename_new(directory(record.name), temporary) && files_.sync_directory(path_);
   }
-  if (!removable || !remove_with_files(files_, temporary)) {
+  // The master first: the temporary name tells the next command that there may be one that nobody needs.
+  if (!removable || (record.nvram && record.nvram->master && !masters_.remove_unused()) ||
+      !remove_with_files(files_, temporary)) {
     const bool unnamed = files_.status(temporary).has_value();
     done.error().notes.push_back(
         unnamed ? fmt::format("{} is left behind; the next create or delete removes it", temporary)
@@ -206,14 +271,34 @@ Result<void> Home::make_guest(storage::BlockFile& nvram_template, Record& record
   return done;
 }
 
-// Copies the template and writes the record; all of it is durable in the end but the directory's own name.
-Result<void> Home::fill(const std::string& temporary, storage::BlockFile& nvram_template, Record& record) {
-  const auto store = files_.create_new(temporary + "/" + record.nvram.file);
+// The guest's own store or image, durable but for its name: a copy of `source`, or an overlay over a copy.
+Result<void> Home::fill_store(const std::string& path, storage::BlockFile& source, Record& record) {
+  FirmwareFile& from = record.nvram_template ? *record.nvram_template : record.executable;
+  if (record.nvram->master) {
+    Result<void> added = masters_.add(source, from.path, *record.nvram->master);
+    if (!added) return added;
+  }
+  const auto store = files_.create_new(path);
   if (!store) return store.error();
-  const auto digest = digest_file(nvram_template, record.nvram_template->path, store->get());
-  if (!digest) return digest.error();
-  record.nvram_template->sha256 = *digest;
-  if (Result<void> flushed = (*store)->flush(); !flushed) return flushed;
+  if (record.nvram->master) {
+    const auto overlay = overlay_of(*record.nvram->master);
+    if (!overlay) return overlay.error();
+    if (Result<void> written = (*store)->write_at(0, overlay->bytes); !written) return written;
+    if (Result<void> sized = (*store)->resize(overlay->file_bytes); !sized) return sized;
+  } else {
+    const auto digest = digest_file(source, from.path, store->get());
+    if (!digest) return digest.error();
+    from.sha256 = *digest;
+  }
+  return (*store)->flush();
+}
+
+// Makes the store and writes the record; all of it is durable in the end but the directory's own name.
+Result<void> Home::fill(const std::string& temporary, storage::BlockFile* source, Record& record) {
+  if (source != nullptr) {
+    Result<void> filled = fill_store(temporary + "/" + record.nvram->file, *source, record);
+    if (!filled) return filled;
+  }
   const std::string record_path = temporary + "/" + kRecordFileName;
   if (Result<void> written = write_text(files_, record_path, write_record(record)); !written) return written;
   return files_.sync_directory(temporary);

@@ -50,6 +50,14 @@ Result<void> remove_with_files(storage::FileSystem& files, const std::string& di
   return files.remove_directory(directory);
 }
 
+std::vector<std::string> store_names(const std::string& guest_name) {
+  std::vector<std::string> names;
+  for (const char* ending : {"_VARS.fd", "_VARS.qcow2", "_VARS.json", "_FLASH.fd", "_FLASH.qcow2"}) {
+    names.push_back(guest_name + ending);
+  }
+  return names;
+}
+
 bool is_beside_store(std::string_view file_name, std::string_view store_name) {
   return file_name.starts_with('.') && file_name.substr(1).starts_with(store_name) &&
          file_name.substr(1 + store_name.size()).starts_with('.') &&

@@ -14,6 +14,8 @@ Result<std::vector<storage::DirectoryEntry>> entries_of(storage::FileSource& fil
 // Removes a directory of plain files; kForeignFiles, and nothing removed, if it holds anything else.
 Result<void> remove_with_files(storage::FileSystem& files, const std::string& directory);
 
+// What a guest's own store or image may be called. The one that it has is in its record, which may be gone.
+std::vector<std::string> store_names(const std::string& guest_name);
 // What changing a store leaves beside it: the undo record, and what a killed process had begun to write.
 bool is_beside_store(std::string_view file_name, std::string_view store_name);
 // What a repair kept: "STORE.damaged", "STORE.damaged.2".

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "guest/folder.h"
 #include "guest/name.h"
 
@@ -10,18 +12,33 @@ namespace {
 
 constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{1} << 20;
 
+std::string without_end_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 Error no_such_guest(const std::string& message) {
   return Error(ErrorId::kNoSuchGuest, message).with_hint("nonvol");
 }
 
 }  // namespace
 
-Home::Home(storage::FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {
-  while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
-}
+Home::Home(storage::FileSystem& files, std::string path)
+    : files_(files), path_(without_end_slashes(std::move(path))), masters_(files, path_) {}
 
 std::string Home::nvram_path(const Record& record) const {
-  return directory(record.name) + "/" + record.nvram.file;
+  return record.nvram ? directory(record.name) + "/" + record.nvram->file : std::string();
+}
+
+std::string Home::master_path(const Record& record) const {
+  const bool is_overlay = record.nvram && record.nvram->master;
+  return is_overlay ? masters_.path_of(record.nvram->master->sha256) : std::string();
+}
+
+Result<void> Home::check_master(const Record& record) {
+  if (!record.nvram || !record.nvram->master) return {};
+  if (Result<void> checked = masters_.check(*record.nvram->master, true); !checked) return checked;
+  return masters_.check_overlay(*record.nvram->master, nvram_path(record));
 }
 
 Result<Home::Presence> Home::presence(const std::string& name) {
@@ -39,8 +56,8 @@ Result<Home::Presence> Home::presence(const std::string& name) {
   const Result<bool> record = exists(path + "/" + kRecordFileName);
   if (!record) return record.error();
   if (*record) return Presence::kRecord;
-  for (const char* suffix : {"_VARS.fd", "_VARS.qcow2"}) {
-    const Result<bool> store = exists(path + "/" + name + suffix);
+  for (const std::string& file : store_names(name)) {
+    const Result<bool> store = exists(path + "/" + file);
     if (!store) return store.error();
     if (*store) return Presence::kStore;
   }
@@ -121,15 +138,17 @@ Result<Record> Home::load(const std::string& name) {
 Result<void> Home::remove_leftovers() {
   const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files_, path_);
   if (!entries) return entries.error();
-  bool synced = false;
+  const bool any = std::ranges::any_of(*entries, [](const storage::DirectoryEntry& entry) {
+    return entry.kind == storage::FileKind::kDirectory && is_unfinished_name(entry.name);
+  });
+  if (!any) return {};
+  // A power cut may still undo the rename that gave a temporary name: the guest may not come back without its
+  // files, nor without its master.
+  if (Result<void> synced = files_.sync_directory(path_); !synced) return synced;
+  // The temporary names are what says that there may be masters nobody needs, and go last.
+  if (Result<void> removed = masters_.remove_unused(); !removed) return removed;
   for (const storage::DirectoryEntry& entry : *entries) {
     if (entry.kind != storage::FileKind::kDirectory || !is_unfinished_name(entry.name)) continue;
-    // A power cut may still undo the rename that gave the temporary name: the guest may not come back without
-    // its files.
-    if (!synced) {
-      if (Result<void> done = files_.sync_directory(path_); !done) return done;
-      synced = true;
-    }
     const Result<void> removed = remove_with_files(files_, path_ + "/" + entry.name);
     if (!removed && removed.error().id != ErrorId::kForeignFiles) return removed;
   }

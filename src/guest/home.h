@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "guest/masters.h"
 #include "guest/record.h"
 #include "storage/file_system.h"
 
@@ -15,17 +16,26 @@ struct FirmwareChoice {
   std::string format;  // "raw" or "qcow2"
 };
 
+// How a guest gets variables of its own from a template.
+enum class StoreKind {
+  kCopy,
+  kOverlay,  // a qcow2 image of some KiB, which holds what differs from a master that guests share
+};
+
 struct CreateRequest {
   std::string name;
   std::string created;  // now: RFC 3339, UTC
   std::string nonvol_version;
   std::string architecture;
   std::string machine;
-  std::string mode = "split";
-  std::string descriptor;  // absolute path
+  std::string interface = "uefi";
+  descriptor::Device device = descriptor::Device::kFlash;
+  descriptor::FlashMode mode = descriptor::FlashMode::kSplit;  // of flash
+  std::string descriptor;                                      // absolute path
   std::vector<std::string> features;
   FirmwareChoice executable;
-  std::optional<FirmwareChoice> nvram_template;
+  std::optional<FirmwareChoice> nvram_template;  // of flash in split mode; of memory, "json" or none
+  StoreKind store = StoreKind::kCopy;
 };
 
 // Whether the guest is what the request would make, so that creating it again is nothing to do. What a
@@ -35,7 +45,25 @@ bool same_request(const Record& record, const CreateRequest& request);
 struct Created {
   Record record;
   std::string directory;
-  std::string nvram_path;
+  std::string nvram_path;  // empty where there is none
+};
+
+// What firmware a guest shall boot from now on.
+struct UpgradeRequest {
+  Record before;           // as it was loaded
+  std::string descriptor;  // absolute path
+  std::vector<std::string> features;
+  FirmwareChoice executable;
+  std::optional<FirmwareChoice> nvram_template;
+  // Combined mode: this much at the front of the guest's image are its variables, which stay; the rest is
+  // code.
+  std::uint64_t variables_bytes = 0;
+};
+
+struct Upgraded {
+  Record record;
+  bool image_changes = false;  // the guest's own copy of the code
+  bool record_changes = false;
 };
 
 enum class NvramFate { kDelete, kKeep };
@@ -63,7 +91,10 @@ class Home {
 
   const std::string& path() const { return path_; }
   std::string directory(const std::string& name) const { return path_ + "/" + name; }
+  // Empty where the guest has none.
   std::string nvram_path(const Record& record) const;
+  // What the guest's overlay lies over; empty where it is none.
+  std::string master_path(const Record& record) const;
 
   // By name; a missing home has no guests. What nonvol did not make is passed over.
   Result<std::vector<Entry>> list();
@@ -73,13 +104,25 @@ class Home {
 
   // Makes the home too where it is missing. When it returns, the guest outlives a power cut; after an error
   // there is no guest. A dry run reads and refuses the same and writes nothing. Errors: kBadGuestName,
-  // kModeNotYet, kNotRepresentable, kGuestExists, kStoreLeftBehind, kAlreadyThere, kFirmwareFileMissing,
-  // kNotAVariableStore for an empty template, and those of files.
+  // kStoreFormExcluded, kNotRepresentable, kGuestExists, kStoreLeftBehind, kAlreadyThere,
+  // kFirmwareFileMissing, kNotAVariableStore for an empty template, kMasterChanged, and those of files.
   Result<Created> create(const CreateRequest& request, bool dry_run);
 
   // Works on kept stores and on guests with a damaged record too. Errors: kBadGuestName, kNoSuchGuest,
-  // kGuestRunning, kForeignFiles, kNvramMissing when there is no store to keep, and those of files.
+  // kGuestRunning, kForeignFiles, kNvramMissing when there is no store to keep, and those of files. A master
+  // goes with the last overlay that needs it.
   Result<Deleted> remove(const std::string& name, NvramFate fate, bool dry_run);
+
+  // Puts new code around the variables of a guest in combined mode, then records the firmware. Whenever the
+  // power fails the guest has the old image or the new one, whole, with the same variables, and the same
+  // request again finishes what was interrupted. Other guests share their code: of them only the record
+  // changes. Errors: kNoSuchGuest, kRecordDamaged, kGuestChangedMeanwhile,
+  // kImageInUse, kUpgradeLayout where the sizes are others, kFirmwareFileMissing, and those of files.
+  Result<Upgraded> upgrade(const UpgradeRequest& request, bool dry_run);
+
+  // Whether what the guest's overlay lies over is what it was; nothing to check for others. Reads all of it.
+  // Error: kMasterChanged.
+  Result<void> check_master(const Record& record);
 
   // What is wrong with the files the record names. `firmware_files` reads the firmware; digests cost the
   // reading of it.
@@ -97,16 +140,20 @@ class Home {
 
   Result<void> refuse_taken(const std::string& name, bool dry_run);
   Result<void> make_home();
-  Result<void> make_guest(storage::BlockFile& nvram_template, Record& record);
-  Result<void> fill(const std::string& temporary, storage::BlockFile& nvram_template, Record& record);
+  Result<void> make_guest(storage::BlockFile* source, Record& record);
+  Result<void> fill(const std::string& temporary, storage::BlockFile* source, Record& record);
+  Result<void> fill_store(const std::string& path, storage::BlockFile& source, Record& record);
 
   Result<std::vector<std::string>> known_files(const std::string& name);
   Result<void> refuse_running(const std::string& name, const std::string& in_directory);
   Result<Deleted> keep_store(const std::string& name, bool dry_run);
   Result<Deleted> remove_all(const std::string& name, bool dry_run);
+  Result<Upgraded> plan_upgrade(const UpgradeRequest& request, storage::BlockFile& executable);
+  Result<void> replace_record(const Record& record);
 
   storage::FileSystem& files_;
   std::string path_;
+  Masters masters_;
 };
 
 }  // namespace nonvol::guest

@@ -18,6 +18,8 @@ namespace nonvol::guest {
 namespace {
 
 namespace fs = std::filesystem;
+using descriptor::Device;
+using descriptor::FlashMode;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -77,7 +79,7 @@ TEST_F(HomeTest, CreatesTheHomeAndTheGuest) {
   EXPECT_EQ(created->nvram_path, in_home("web01/web01_VARS.fd"));
   EXPECT_EQ(read_text(created->nvram_path), read_text(scratch / "VARS.fd"));
   EXPECT_EQ(created->record.executable.size_bytes, 4u);
-  EXPECT_EQ(created->record.nvram.size_bytes, 5009u);
+  EXPECT_EQ(created->record.nvram->size_bytes, 5009u);
   // sha256sum of "code"
   EXPECT_EQ(octets::to_hex(created->record.executable.sha256),
             "5694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b");
@@ -153,11 +155,11 @@ TEST_F(HomeTest, RefusesRequestsThatCannotBe) {
   for (const bool dry_run : {true, false}) {
     EXPECT_ERROR(home.create(request("a/b"), dry_run), kBadGuestName);
     CreateRequest wanted = request();
-    wanted.mode = "combined";
-    EXPECT_ERROR(home.create(wanted, dry_run), kModeNotYet);
+    wanted.mode = FlashMode::kCombined;
+    EXPECT_ERROR(home.create(wanted, dry_run), kImpossible);
     wanted = request();
     wanted.nvram_template.reset();
-    EXPECT_ERROR(home.create(wanted, dry_run), kModeNotYet);
+    EXPECT_ERROR(home.create(wanted, dry_run), kImpossible);
     wanted = request();
     wanted.executable.path = scratch / "CODE\xff.fd";
     EXPECT_ERROR(home.create(wanted, dry_run), kNotRepresentable);
@@ -227,7 +229,7 @@ TEST_F(HomeTest, TellsTheSameRequestFromAnother) {
   EXPECT_TRUE(changed([](CreateRequest& wanted) { wanted.name = "web02"; }));
   EXPECT_TRUE(changed([](CreateRequest& wanted) { wanted.architecture = "aarch64"; }));
   EXPECT_TRUE(changed([](CreateRequest& wanted) { wanted.machine = "pc"; }));
-  EXPECT_TRUE(changed([](CreateRequest& wanted) { wanted.mode = "stateless"; }));
+  EXPECT_TRUE(changed([](CreateRequest& wanted) { wanted.mode = FlashMode::kStateless; }));
   EXPECT_TRUE(changed([](CreateRequest& wanted) { wanted.descriptor += "x"; }));
   EXPECT_TRUE(changed([](CreateRequest& wanted) { wanted.executable.path += "x"; }));
   EXPECT_TRUE(changed([](CreateRequest& wanted) { wanted.executable.format = "qcow2"; }));

@@ -12,6 +12,9 @@
 namespace nonvol::guest {
 namespace {
 
+using descriptor::Device;
+using descriptor::FlashMode;
+
 constexpr std::string_view kSchema = "nonvol.guest/1";
 
 void write_firmware_file(json::Writer& writer, std::string_view name, const FirmwareFile& file) {
@@ -49,6 +52,14 @@ bool is_store_name(std::string_view text) {
 
 bool is_format(std::string_view text) {
   return text == "raw" || text == "qcow2";
+}
+
+bool is_store_format(std::string_view text) {
+  return is_format(text) || text == "json";
+}
+
+bool is_interface(std::string_view text) {
+  return text == "uefi" || text == "bios" || text == "openfirmware" || text == "uboot";
 }
 
 bool is_anything(std::string_view) {
@@ -133,40 +144,111 @@ class MemberReader {
   const std::string& path_;
 };
 
-FirmwareFile read_firmware_file(MemberReader& reader, json::Value object) {
-  FirmwareFile file;
-  file.path = reader.text(object, "path", is_absolute_path, "an absolute path");
-  file.format = reader.text(object, "format", is_format, "'raw' or 'qcow2'");
-  file.size_bytes = reader.number(object, "size_bytes");
+seal::Sha256Digest read_digest(MemberReader& reader, json::Value object) {
+  seal::Sha256Digest digest{};
   const auto is_digest = [&](std::string_view text) {
     const std::optional<std::vector<std::uint8_t>> bytes = octets::from_hex(text);
-    if (!bytes || bytes->size() != file.sha256.size()) return false;
-    std::ranges::copy(*bytes, file.sha256.begin());
+    if (!bytes || bytes->size() != digest.size()) return false;
+    std::ranges::copy(*bytes, digest.begin());
     return true;
   };
   reader.text(object, "sha256", is_digest, "a SHA-256 digest of 64 hexadecimal digits");
+  return digest;
+}
+
+FirmwareFile read_firmware_file(MemberReader& reader, json::Value object, bool is_template) {
+  FirmwareFile file;
+  file.path = reader.text(object, "path", is_absolute_path, "an absolute path");
+  file.format = is_template ? reader.text(object, "format", is_store_format, "'raw', 'qcow2' or 'json'")
+                            : reader.text(object, "format", is_format, "'raw' or 'qcow2'");
+  file.size_bytes = reader.number(object, "size_bytes");
+  file.sha256 = read_digest(reader, object);
   return file;
+}
+
+Nvram read_nvram(MemberReader& reader, json::Value object) {
+  Nvram nvram;
+  nvram.file = reader.text(object, "file", is_store_name, "a plain file name in the guest's directory");
+  nvram.format = reader.text(object, "format", is_store_format, "'raw', 'qcow2' or 'json'");
+  nvram.size_bytes = reader.number(object, "size_bytes");
+  if (!object.find("master")) return nvram;
+  if (const auto master = reader.object(object, "master")) {
+    nvram.master.emplace();
+    nvram.master->sha256 = read_digest(reader, *master);
+    nvram.master->size_bytes = reader.number(*master, "size_bytes");
+    reader.constant(*master, "file", master_file(nvram.master->sha256));
+    if (nvram.format != "qcow2") reader.complain(*master, "only a store of format 'qcow2' lies over another");
+  }
+  return nvram;
+}
+
+// What a member says that may be null; nothing then.
+std::optional<json::Value> read_optional(MemberReader& reader, json::Value root, std::string_view name) {
+  const auto member = reader.find(root, name);
+  if (!member || member->is(json::Kind::kNull)) return std::nullopt;
+  return reader.object(root, name);
 }
 
 void read_files(MemberReader& reader, json::Value root, Record& record) {
   if (const auto executable = reader.object(root, "executable")) {
-    record.executable = read_firmware_file(reader, *executable);
+    record.executable = read_firmware_file(reader, *executable, false);
   }
-  const auto nvram_template = reader.find(root, "nvram_template");
-  if (nvram_template && !nvram_template->is(json::Kind::kNull)) {
-    if (const auto object = reader.object(root, "nvram_template")) {
-      record.nvram_template = read_firmware_file(reader, *object);
+  if (const auto nvram_template = read_optional(reader, root, "nvram_template")) {
+    record.nvram_template = read_firmware_file(reader, *nvram_template, true);
+  }
+  if (const auto nvram = read_optional(reader, root, "nvram")) record.nvram = read_nvram(reader, *nvram);
+}
+
+void read_device(MemberReader& reader, json::Value root, Record& record) {
+  const auto is_device = [&](std::string_view said) {
+    const auto device = descriptor::parse_device(said);
+    record.device = device.value_or(Device::kFlash);
+    return device.has_value();
+  };
+  reader.text(root, "device", is_device, "'flash', 'memory', 'kernel' or 'igvm'");
+  if (record.device == Device::kFlash) {
+    const auto is_mode = [&](std::string_view said) {
+      const auto mode = descriptor::parse_flash_mode(said);
+      record.mode = mode.value_or(FlashMode::kSplit);
+      return mode.has_value();
+    };
+    reader.text(root, "mode", is_mode, "'split', 'combined' or 'stateless'");
+    return;
+  }
+  const auto mode = reader.find(root, "mode");
+  if (mode && !mode->is(json::Kind::kNull)) {
+    reader.complain(*mode, fmt::format("'mode' must be null for the device {}", to_string(record.device)));
+  }
+}
+
+// Which firmware has variables of its own, and of which form.
+void check_nvram(MemberReader& reader, json::Value root, const Record& record) {
+  const json::Value nvram = root.find("nvram").value_or(root);
+  const bool is_split = record.device == Device::kFlash && record.mode == FlashMode::kSplit;
+  if (record.nvram_template && !is_split && record.device != Device::kMemory) {
+    reader.complain(*root.find("nvram_template"), "this firmware has no template for variables");
+  }
+  if (record.device == Device::kFlash && record.mode != FlashMode::kStateless) {
+    if (!record.nvram) return reader.complain(nvram, "this firmware has variables, and 'nvram' is null");
+    if (record.nvram->format == "json") reader.complain(nvram, "flash cannot have the format 'json'");
+    if (record.nvram->master && record.mode != FlashMode::kSplit) {
+      reader.complain(nvram, "only a store of mode 'split' can lie over a master");
     }
+    return;
   }
-  if (const auto nvram = reader.object(root, "nvram")) {
-    record.nvram.file =
-        reader.text(*nvram, "file", is_store_name, "a plain file name in the guest's directory");
-    record.nvram.format = reader.text(*nvram, "format", is_format, "'raw' or 'qcow2'");
-    record.nvram.size_bytes = reader.number(*nvram, "size_bytes");
+  if (!record.nvram) return;
+  if (record.device != Device::kMemory) {
+    reader.complain(nvram, "this firmware has no variables of its own, and 'nvram' is not null");
+  } else if (record.nvram->format != "json") {
+    reader.complain(nvram, "variables of firmware in memory have the format 'json' only");
   }
 }
 
 }  // namespace
+
+std::string master_file(const seal::Sha256Digest& sha256) {
+  return fmt::format("../.masters/{}.fd", octets::to_hex(sha256));
+}
 
 std::string write_record(const Record& record) {
   json::Writer writer;
@@ -174,7 +256,8 @@ std::string write_record(const Record& record) {
   writer.member("schema", kSchema).member("name", record.name).member("created", record.created);
   writer.member("nonvol_version", record.nonvol_version).member("architecture", record.architecture);
   writer.member("machine", record.machine).member("interface", record.interface);
-  writer.member("device", record.device).member("mode", record.mode);
+  writer.member("device", to_string(record.device)).key("mode");
+  record.device == Device::kFlash ? writer.string(to_string(record.mode)) : writer.null();
   writer.member("descriptor", record.descriptor).strings("features", record.features);
   write_firmware_file(writer, "executable", record.executable);
   if (record.nvram_template) {
@@ -182,10 +265,16 @@ std::string write_record(const Record& record) {
   } else {
     writer.key("nvram_template").null();
   }
-  writer.key("nvram").begin_object();
-  writer.member("file", record.nvram.file).member("format", record.nvram.format);
-  writer.member("size_bytes", record.nvram.size_bytes).end_object().end_object();
-  return writer.take();
+  writer.key("nvram");
+  if (!record.nvram) return writer.null().end_object().take();
+  writer.begin_object().member("file", record.nvram->file).member("format", record.nvram->format);
+  writer.member("size_bytes", record.nvram->size_bytes);
+  if (const auto& master = record.nvram->master) {
+    writer.key("master").begin_object().member("file", master_file(master->sha256));
+    writer.member("size_bytes", master->size_bytes).member("sha256", octets::to_hex(master->sha256));
+    writer.end_object();
+  }
+  return writer.end_object().end_object().take();
 }
 
 Result<Record> parse_record(std::string_view text, const std::string& path) {
@@ -208,12 +297,13 @@ Result<Record> parse_record(std::string_view text, const std::string& path) {
   record.nonvol_version = reader.text(*root, "nonvol_version", is_not_empty, "a version");
   record.architecture = reader.text(*root, "architecture", is_not_empty, "an architecture");
   record.machine = reader.text(*root, "machine", is_anything, "a machine");
-  record.interface = reader.constant(*root, "interface", "uefi");
-  record.device = reader.constant(*root, "device", "flash");
-  record.mode = reader.constant(*root, "mode", "split");
+  record.interface =
+      reader.text(*root, "interface", is_interface, "'uefi', 'bios', 'openfirmware' or 'uboot'");
+  read_device(reader, *root, record);
   record.descriptor = reader.text(*root, "descriptor", is_absolute_path, "an absolute path");
   record.features = reader.texts(*root, "features");
   read_files(reader, *root, record);
+  check_nvram(reader, *root, record);
   if (reader.complaint) return *reader.complaint;
   return record;
 }

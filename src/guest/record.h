@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "descriptor/descriptor.h"
 #include "outcome/result.h"
 #include "seal/digest.h"
 
@@ -13,20 +14,30 @@ namespace nonvol::guest {
 
 inline constexpr const char* kRecordFileName = "guest.json";
 
-// A file that firmware was installed as, and what it held when the guest was created.
+// A file that firmware was installed as, and what it held when the guest was created or last upgraded.
 struct FirmwareFile {
   std::string path;    // absolute
-  std::string format;  // "raw" or "qcow2"
+  std::string format;  // "raw" or "qcow2"; of a template for QEMU's uefi-vars device "json"
   std::uint64_t size_bytes = 0;
   seal::Sha256Digest sha256{};
   friend bool operator==(const FirmwareFile&, const FirmwareFile&) = default;
 };
 
-// The guest's variable store.
+// What an overlay lies over: a read-only file of the home, one for all guests that began with these bytes.
+struct Master {
+  std::uint64_t size_bytes = 0;
+  seal::Sha256Digest sha256{};
+  friend bool operator==(const Master&, const Master&) = default;
+};
+// Seen from a guest's directory: "../.masters/SHA256.fd".
+std::string master_file(const seal::Sha256Digest& sha256);
+
+// The guest's own variables: a store, or in combined mode one image of code and store.
 struct Nvram {
-  std::string file;  // a plain name in the guest's directory
-  std::string format;
-  std::uint64_t size_bytes = 0;  // when it was made; a qcow2 file grows
+  std::string file;              // a plain name in the guest's directory
+  std::string format;            // "raw", "qcow2", or "json" for QEMU's uefi-vars device
+  std::uint64_t size_bytes = 0;  // when it was made; what is not raw grows
+  std::optional<Master> master;  // of an overlay, whose format is "qcow2"
   friend bool operator==(const Nvram&, const Nvram&) = default;
 };
 
@@ -38,21 +49,22 @@ struct Record {
   std::string architecture;  // as descriptors name it: "x86_64"
   std::string machine;       // "q35"; may be empty
   std::string interface = "uefi";
-  std::string device = "flash";
-  std::string mode = "split";
-  std::string descriptor;  // absolute path
+  descriptor::Device device = descriptor::Device::kFlash;
+  descriptor::FlashMode mode = descriptor::FlashMode::kSplit;  // of flash
+  std::string descriptor;                                      // absolute path
   std::vector<std::string> features;
   FirmwareFile executable;
   std::optional<FirmwareFile> nvram_template;
-  Nvram nvram;
+  std::optional<Nvram> nvram;  // none where the firmware keeps no variables
   friend bool operator==(const Record&, const Record&) = default;
 };
 
 // All text must be UTF-8: what is not cannot be held in JSON and would come back changed.
 std::string write_record(const Record& record);
 
-// Every member is checked; members that are not known are passed over. What comes out names no file outside
-// of the guest's directory as its store. `path` only appears in places. Error: kRecordDamaged, with the place
+// Every member is checked, and that device, mode and store go together; members that are not known are passed
+// over. What comes out names no file outside of the guest's directory as its store, and none but one of the
+// home's masters under it. `path` only appears in places. Error: kRecordDamaged, with the place
 // as a JSON Pointer, or as line and column of what is not JSON.
 Result<Record> parse_record(std::string_view text, const std::string& path);
 

@@ -34,15 +34,16 @@ Result<std::vector<std::string>> Home::known_files(const std::string& name) {
   const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files_, directory(name));
   if (!entries) return entries.error();
   const Result<Record> record = load(name);
-  std::vector<std::string> stores = {name + "_VARS.fd", name + "_VARS.qcow2"};
-  if (record) stores.push_back(record->nvram.file);
+  std::vector<std::string> stores = store_names(name);
+  if (record && record->nvram) stores.push_back(record->nvram->file);
   const auto is_store = [&](const std::string& file) {
     return std::ranges::find(stores, file) != stores.end();
   };
   const auto is_beside = [&](const std::string& file) {
-    return std::ranges::any_of(stores, [&](const std::string& store) {
-      return is_beside_store(file, store) || is_damaged_copy(file, store);
-    });
+    return is_beside_store(file, kRecordFileName) ||
+           std::ranges::any_of(stores, [&](const std::string& store) {
+             return is_beside_store(file, store) || is_damaged_copy(file, store);
+           });
   };
   std::vector<std::string> names;
   for (const storage::DirectoryEntry& entry : *entries) {
@@ -82,7 +83,8 @@ Result<Deleted> Home::keep_store(const std::string& name, bool dry_run) {
   for (const storage::DirectoryEntry& entry : *entries) {
     const std::string path = directory(name) + "/" + entry.name;
     if (entry.name == kRecordFileName) deleted.removed.push_back(path);
-    if (entry.name == name + "_VARS.fd" || entry.name == name + "_VARS.qcow2") deleted.kept.push_back(path);
+    const std::vector<std::string> stores = store_names(name);
+    if (std::ranges::find(stores, entry.name) != stores.end()) deleted.kept.push_back(path);
   }
   if (deleted.kept.empty()) {
     return Error(
@@ -90,6 +92,9 @@ Result<Deleted> Home::keep_store(const std::string& name, bool dry_run) {
                fmt::format("guest {} has no variable store in {} that could be kept", name, directory(name)))
         .at(Place::in_file(directory(name)))
         .with_hint(fmt::format("nonvol delete {} --nvram", name));
+  }
+  if (const Result<Record> record = load(name); record && !master_path(*record).empty()) {
+    deleted.kept.push_back(master_path(*record));
   }
   if (dry_run) return deleted;
   for (const std::string& path : deleted.removed) {
@@ -121,7 +126,11 @@ Result<Deleted> Home::remove_all(const std::string& name, bool dry_run) {
     }
     return gone.error();
   }
-  Result<void> removed = remove_with_files(files_, temporary);
+  // The masters first: the temporary name is what tells the next command that some may not be needed.
+  const bool has_overlay = std::ranges::any_of(
+      *names, [](const std::string& file) { return file.find(".qcow2") != std::string::npos; });
+  Result<void> removed = has_overlay ? masters_.remove_unused() : Result<void>();
+  if (removed) removed = remove_with_files(files_, temporary);
   if (removed) removed = files_.sync_directory(path_);
   if (!removed) {
     removed.error().notes.push_back(fmt::format(

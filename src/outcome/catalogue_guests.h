@@ -23,10 +23,6 @@ inline constexpr CatalogueEntry kGuests[] = {
     {kNvramChoiceNeeded, kRefused, "Say what happens to the variable store",
      "Deleting a guest's variables loses its boot entries and keys, so that it is never assumed.",
      "Add --nvram to delete the store too, or --keep-nvram to keep it."},
-    {kModeNotYet, kRefused, "Guests of this firmware mode cannot be created",
-     "nonvol creates guests whose firmware is a read-only code file with a variable store of their own "
-     "(flash, split).",
-     "Add --mode split, or use the arguments of 'nonvol firmware select'."},
     {kNvramMissing, kDamaged, "The guest's variable store is gone",
      "The record names a store that does not exist; QEMU would not start.", "Restore the store from a copy."},
     {kFirmwareChanged, kNo, "The firmware changed since the guest was created",
@@ -51,6 +47,31 @@ inline constexpr CatalogueEntry kGuests[] = {
      "OVMF's 2 MiB and 4 MiB builds expect stores of different sizes. Paired wrongly, a guest starts, "
      "tells its operating system that variables are saved, and saves none, or does not start at all.",
      "Mend the descriptor so that executable and template are of one build."},
+    {kMasterChanged, kDamaged, "What the guest's overlay lies over has changed",
+     "A guest made with --store overlay has only what differs from a master, a read-only copy of its template in the "
+     ".masters directory of the home. That copy is gone or has other contents, so that the overlay means nothing any "
+     "more; a guest started with it would see a mixture.",
+     "Put the master back: the digest is its name, and the template may still be where the guest's record says."},
+    {kFlashSize, kRefused, "The machine's flash cannot have this size",
+     "Each machine of QEMU has rules for what its flash banks hold. QEMU would refuse this firmware, or start and never "
+     "boot; of a qcow2 image the size inside it counts.",
+     "Choose firmware that was built for the machine; 'nonvol firmware list' shows for which one each is."},
+    {kNoVariablesKept, kNo, "The guest keeps no variables",
+     "Its firmware is mapped read-only, or loaded into memory, and has no store. What it or its operating system sets "
+     "is gone at power-off: boot entries, keys, everything.",
+     "Create a guest with --mode split if its variables shall be kept."},
+    {kUpgradeLayout, kRefused, "The new firmware does not fit the guest's variables",
+     "The firmware expects a variable store of another layout or size, or is loaded in another way. A guest upgraded to "
+     "it would start and lose its variables, or not start.",
+     "'nonvol vars convert' makes a store of another layout from the guest's; create a new guest for it."},
+    {kStoreFormExcluded, kRefused, "The firmware's variables cannot be kept in this form",
+     "An overlay is a qcow2 image over a raw template. Templates that are images themselves, JSON, and firmware that "
+     "comes in one file with its variables are copied.",
+     "Leave out --store, or say --store copy."},
+    {kGuestChangedMeanwhile, kRefused, "The guest was changed meanwhile",
+     "Another nonvol gave the guest other firmware, or made it anew, while this command looked at it. Nothing was "
+     "done.",
+     "Look at the guest, and repeat the command."},
     {kFileMissing, kNoSuchThing, "No such file", "The file or directory does not exist.", "Check the path."},
     {kPermission, kSurroundings, "No permission", "The system refused access.",
      "Run as the user who owns the files, or choose another --home."},
@@ -91,6 +112,9 @@ inline constexpr CatalogueEntry kGuests[] = {
      "Use a newer QEMU or other firmware."},
     {kBadQemuVersion, kUsage, "Not a QEMU version",
      "Versions are written as QEMU writes them: 7.2 or 7.2.22.", "Run 'qemu-system-x86_64 --version'."},
+    {kMachineWithoutFlash, kRefused, "The machine has no flash",
+     "Firmware that is mapped as flash needs a machine with flash banks, and QEMU's microvm and isapc have none.",
+     "Choose another machine, or firmware that is loaded into memory: --device memory."},
 };
 
 }  // namespace nonvol::catalogue_parts

@@ -227,7 +227,6 @@ enum class ErrorId : std::uint16_t {
   kRecordDamaged = 4003,
   kGuestRunning = 4004,
   kNvramChoiceNeeded = 4005,
-  kModeNotYet = 4006,
   kNvramMissing = 4007,
   kFirmwareChanged = 4008,
   kFirmwareGone = 4009,
@@ -240,7 +239,7 @@ enum class ErrorId : std::uint16_t {
   kNoVariablesKept = 4022,
   kUpgradeLayout = 4023,
   kStoreFormExcluded = 4024,
-  kNothingToUpgrade = 4025,
+  kGuestChangedMeanwhile = 4025,
 
   kFileMissing = 5001,
   kPermission = 5002,

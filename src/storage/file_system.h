@@ -17,6 +17,8 @@ class FileSystem : public FileSource {
  public:
   // A new empty file, private to the owner; kAlreadyThere if the name is taken, even by a dangling link.
   virtual Result<std::unique_ptr<BlockFile>> create_new(const std::string& path) = 0;
+  // The same, of a file that nobody but the privileged can open for writing once this is closed.
+  virtual Result<std::unique_ptr<BlockFile>> create_new_read_only(const std::string& path) = 0;
   // A file or block device that is there, for reading and writing, with QEMU's image locks as a writer for as
   // long as the BlockFile lives (storage/image_lock.h). Does not wait for them. Errors: kFileMissing,
   // kPermission, kInputOutput, kImageInUse.

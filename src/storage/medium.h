@@ -11,6 +11,9 @@ namespace nonvol::storage {
 struct Medium {
   std::string target;
   std::string luks_key_file = {};  // of a LUKS container around them
+  // A raw file that lies under the target if that is a qcow2 image with a backing file: whoever names it has
+  // checked it, and the name in the image's header counts for nothing.
+  std::string backing = {};
 };
 
 struct MediumOptions {
@@ -21,8 +24,8 @@ struct MediumOptions {
 
 // The bytes of a file, a device or an export; of a qcow2 or LUKS image those inside it, through
 // qemu-storage-daemon. For writing, QEMU's image locks are held as long as the BlockFile lives. Errors:
-// kNvramInContainer for a qcow2 image that needs another file besides itself, and those of open_nbd,
-// open_through_qemu and FileSystem.
+// kNvramInContainer for a qcow2 image that needs another file besides itself and the backing, and those of
+// open_nbd, open_through_qemu and FileSystem.
 Result<std::unique_ptr<BlockFile>> open_medium(FileSystem& files, const Medium& medium,
                                                const MediumOptions& options);
 

@@ -181,9 +181,10 @@ class PosixFileSystem : public FileSystem {
   Result<std::string> read_link(const std::string& path) override { return read_link_at(-1, path); }
 
   Result<std::unique_ptr<BlockFile>> create_new(const std::string& path) override {
-    UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); }));
-    if (!fd) return error_from_errno(errno, "create", path);
-    return posix_block_file(std::move(fd), path);
+    return create(path, 0600);
+  }
+  Result<std::unique_ptr<BlockFile>> create_new_read_only(const std::string& path) override {
+    return create(path, 0400);
   }
 
   // Whoever replaced the name between open and lock had the old file locked; what was opened is nobody's
@@ -259,6 +260,13 @@ class PosixFileSystem : public FileSystem {
     const UniqueFd fd(open_path(-1, path, kReadFlags));
     if (!fd) return error_from_errno(errno, "open", path);
     return image_is_locked(fd.get(), path);
+  }
+
+ private:
+  static Result<std::unique_ptr<BlockFile>> create(const std::string& path, mode_t mode) {
+    UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode); }));
+    if (!fd) return error_from_errno(errno, "create", path);
+    return posix_block_file(std::move(fd), path);
   }
 };
 

@@ -98,12 +98,21 @@ std::vector<std::string> command(const std::string& tool, const QemuImage& image
     words.insert(words.end(), {"--object", fmt::format("secret,id=key,file={}", value(image.luks_key_file))});
     key = image.format == "luks" ? ",key-secret=key" : ",encrypt.format=luks,encrypt.key-secret=key";
   }
+  std::string backing;
+  if (!image.backing.empty()) {
+    words.insert(words.end(),
+                 {"--blockdev",
+                  fmt::format("driver=raw,node-name=backing,read-only=on,file.driver=file,file.filename={}",
+                              value(image.backing))});
+    backing = ",backing=backing";
+  }
   words.insert(
       words.end(),
       {"--blockdev",
        fmt::format("driver=file,node-name=file,read-only={},filename={}", read_only, value(image.path)),
        "--blockdev",
-       fmt::format("driver={},node-name=image,read-only={},file=file{}", value(image.format), read_only, key),
+       fmt::format("driver={},node-name=image,read-only={},file=file{}{}", value(image.format), read_only,
+                   key, backing),
        "--nbd-server", fmt::format("addr.type=unix,addr.path={}", value(directory.socket())), "--export",
        fmt::format("type=nbd,id=image,node-name=image,name=image,writable={}", writes ? "on" : "off"),
        "--pidfile", directory.ready()});

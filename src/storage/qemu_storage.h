@@ -12,6 +12,7 @@ struct QemuImage {
   std::string path;
   std::string format;         // as QEMU calls it: "raw", "qcow2", "luks", ...
   std::string luks_key_file;  // the passphrase, every byte of it; empty where the image is not encrypted
+  std::string backing = {};   // a raw file under a qcow2 image, in place of the one that its header names
 };
 
 // What is inside an image that QEMU can open, by a qemu-storage-daemon that lives as long as the BlockFile

@@ -87,7 +87,7 @@ Result<OpenStore> open_store(storage::FileSystem& files, const storage::Medium& 
     store.replaceable = status->kind == storage::FileKind::kRegular;
   }
   Result<std::unique_ptr<storage::BlockFile>> file =
-      storage::open_medium(files, {store.path, medium.luks_key_file},
+      storage::open_medium(files, {store.path, medium.luks_key_file, medium.backing},
                            {.access = storage::Access::kReadWrite, .rehearsal = rehearsal});
   if (!file) return file.error();
   store.file = *std::move(file);

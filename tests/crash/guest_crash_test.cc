@@ -238,6 +238,9 @@ class ForgetfulSystem : public storage::FileSystem {
     if (!file || !path.ends_with(forgotten_)) return file;
     return std::make_unique<ForgetfulFile>(std::move(*file));
   }
+  Result<std::unique_ptr<storage::BlockFile>> create_new_read_only(const std::string& path) override {
+    return create_new(path);
+  }
   Result<std::unique_ptr<storage::BlockFile>> open_write(const std::string& path) override {
     Result<std::unique_ptr<storage::BlockFile>> file = files_.open_write(path);
     if (!file || !path.ends_with(forgotten_)) return file;

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <random>
 
+#include "octets/text.h"
+
 namespace nonvol::crash {
 namespace {
 
@@ -13,8 +15,47 @@ std::string guest_path(std::string_view name, std::string_view file) {
   return fmt::format("{}/{}/{}", kHome, name, file);
 }
 
-std::string store_path() {
-  return guest_path(kName, fmt::format("{}_VARS.fd", kName));
+constexpr const char* kOther = "db01";  // has an overlay, too, where masters are shared
+
+std::string store_path(Kind kind, std::string_view name = kName) {
+  switch (kind) {
+    case Kind::kOverlay:
+    case Kind::kSharedOverlay:
+      return guest_path(name, fmt::format("{}_VARS.qcow2", name));
+    case Kind::kCombined:
+      return guest_path(name, fmt::format("{}_FLASH.fd", name));
+    case Kind::kCopy:
+    case Kind::kNone:
+      break;
+  }
+  return guest_path(name, fmt::format("{}_VARS.fd", name));
+}
+
+bool is_overlay(Kind kind) {
+  return kind == Kind::kOverlay || kind == Kind::kSharedOverlay;
+}
+
+bool is_of_master(const std::string& path) {
+  return path.starts_with(fmt::format("{}/.masters/", kHome));
+}
+
+// What is durable of a guest with an overlay must stand on its master.
+bool has_master(const Tree& tree, const guest::Record& record) {
+  const std::string hex = octets::to_hex(record.nvram->master->sha256);
+  const auto master = tree.find(fmt::format("{}/.masters/{}.fd", kHome, hex));
+  return master != tree.end() && master->second == tree.at(kTemplate);
+}
+
+// Both are told without the code under test: an overlay names its master behind the header.
+bool is_whole_store(const Tree& tree, const Bytes& store, Kind kind) {
+  if (kind == Kind::kCombined) return store == tree.at("/fw/CODE.fd");
+  if (!is_overlay(kind)) return store == tree.at(kTemplate);
+  const std::string text(store.begin(), store.end());
+  const std::size_t at = text.find("../.masters/");
+  if (store.size() != 16384 || !text.starts_with("QFI") || at == std::string::npos) return false;
+  const std::string name = text.substr(at + 12, 64 + 3);
+  const auto master = tree.find(fmt::format("{}/.masters/{}", kHome, name));
+  return master != tree.end() && master->second == tree.at(kTemplate);
 }
 
 bool is_of_guest(const std::string& path) {
@@ -36,19 +77,20 @@ std::uint64_t seed() {
 }
 
 // What follows a power cut: the same commands again, which must work and clean up.
-std::string next_commands(const Tree& state, const Tree& before) {
+std::string next_commands(const Tree& state, const Tree& before, Kind kind) {
   for (const Action action : {Action::kCreate, Action::kDelete, Action::kKeep}) {
+    if (action == Action::kKeep && kind == Kind::kNone) continue;  // there is nothing to keep
     const auto disk = disk_of(state);
-    const Condition found = condition_of(*disk);
-    const Result<Condition> promised = act(action, *disk);
+    const Condition found = condition_of(*disk, kind);
+    const Result<Condition> promised = act(action, *disk, kind);
     const bool store_in_the_way = found == Condition::kKept && action == Action::kCreate;
     const std::string verb = to_string(action);
     if (store_in_the_way) {
       if (promised || promised.error().id != ErrorId::kStoreLeftBehind) return "create on a kept store";
     } else if (!promised) {
       return fmt::format("a following {} fails: {}", verb, promised.error().message);
-    } else if (condition_of(*disk) != *promised) {
-      return fmt::format("a following {} leaves the guest {}", verb, to_string(condition_of(*disk)));
+    } else if (condition_of(*disk, kind) != *promised) {
+      return fmt::format("a following {} leaves the guest {}", verb, to_string(condition_of(*disk, kind)));
     }
     // A create that finds the guest is refused before it cleans up.
     const bool refused = action == Action::kCreate && found != Condition::kAbsent;
@@ -60,13 +102,13 @@ std::string next_commands(const Tree& state, const Tree& before) {
 
 std::string violation_in(testing::SimDisk& state, const Story& story, const Tree& before,
                          const Result<Condition>& promised) {
-  const Condition found = condition_of(state);
+  const Condition found = condition_of(state, story.kind);
   if (!story.allowed.contains(found)) return fmt::format("the guest is {}", to_string(found));
   if (promised && found != *promised) {
     return fmt::format("the guest is {}, {} was promised", to_string(found), to_string(*promised));
   }
   if (!others_untouched(state, before)) return "others are touched";
-  return next_commands(state.tree(), before);
+  return next_commands(state.tree(), before, story.kind);
 }
 
 }  // namespace
@@ -89,14 +131,20 @@ Tree firmware_only(const Bytes& nvram_template) {
   return {{kTemplate, nvram_template}, {"/fw/CODE.fd", Bytes(1500, 0x90)}, {"/srv/", {}}};
 }
 
-Tree home_with_others(const Bytes& nvram_template) {
+Tree home_with_others(const Bytes& nvram_template, Kind kind) {
   Tree tree = firmware_only(nvram_template);
   tree[guest_path("other", guest::kRecordFileName)] = {'{', '}'};
   tree[guest_path("other", "other_VARS.fd")] = Bytes(600, 0x11);
   tree[guest_path("web010", "web010_VARS.fd")] = Bytes(600, 0x22);
   tree[std::string(kHome) + "/notes.txt"] = {'n'};
   tree[std::string(kHome) + "/.lock"] = {};  // a home that some create has finished in
-  return tree;
+  if (kind != Kind::kSharedOverlay) return tree;
+  const auto disk = disk_of(tree);
+  guest::CreateRequest other = request(kind);
+  other.name = kOther;
+  guest::Home home(*disk, kHome);
+  if (!home.create(other, false)) tree.clear();  // nothing will be as it should be
+  return tree.empty() ? tree : disk->tree();
 }
 
 std::unique_ptr<testing::SimDisk> disk_of(const Tree& tree) {
@@ -111,7 +159,7 @@ std::unique_ptr<testing::SimDisk> disk_of(const Tree& tree) {
   return disk;
 }
 
-guest::CreateRequest request() {
+guest::CreateRequest request(Kind kind) {
   guest::CreateRequest request;
   request.name = kName;
   request.created = "2026-01-31T23:59:59Z";
@@ -120,24 +168,31 @@ guest::CreateRequest request() {
   request.machine = "q35";
   request.descriptor = "/fw/60-edk2.json";
   request.executable = {"/fw/CODE.fd", "raw"};
-  request.nvram_template = {kTemplate, "raw"};
+  if (kind == Kind::kCombined) request.mode = descriptor::FlashMode::kCombined;
+  if (kind == Kind::kNone) request.mode = descriptor::FlashMode::kStateless;
+  if (request.mode == descriptor::FlashMode::kSplit) request.nvram_template = {kTemplate, "raw"};
+  if (is_overlay(kind)) request.store = guest::StoreKind::kOverlay;
   return request;
 }
 
-Condition condition_of(testing::SimDisk& disk) {
+Condition condition_of(testing::SimDisk& disk, Kind kind) {
   const Tree tree = disk.tree();
   const std::string directory = guest_path(kName, "");
   const auto of_guest =
       std::ranges::count_if(tree, [&](const auto& entry) { return entry.first.starts_with(directory); });
   if (of_guest == 0) return Condition::kAbsent;
-  const auto store = tree.find(store_path());
-  if (store == tree.end() || store->second != tree.at(kTemplate)) return Condition::kHalf;
+  const auto store = tree.find(store_path(kind));
+  const bool has_store = store != tree.end();
+  if (has_store == (kind == Kind::kNone)) return Condition::kHalf;
+  if (has_store && !is_whole_store(tree, store->second, kind)) return Condition::kHalf;
   const auto record = tree.find(guest_path(kName, guest::kRecordFileName));
   if (record == tree.end()) return of_guest == 2 ? Condition::kKept : Condition::kHalf;
   const std::string_view text(reinterpret_cast<const char*>(record->second.data()), record->second.size());
   const Result<guest::Record> parsed = guest::parse_record(text, record->first);
-  const bool complete = of_guest == 3 && parsed && guest::same_request(*parsed, request()) &&
-                        parsed->nvram.size_bytes == store->second.size();
+  if (!parsed || !guest::same_request(*parsed, request(kind))) return Condition::kHalf;
+  if (is_overlay(kind) && !has_master(tree, *parsed)) return Condition::kHalf;
+  const bool complete = !has_store ? of_guest == 2 && !parsed->nvram
+                                   : of_guest == 3 && parsed->nvram->size_bytes == store->second.size();
   return complete ? Condition::kComplete : Condition::kHalf;
 }
 
@@ -146,30 +201,46 @@ std::string to_string(Condition condition) {
   return kWords[static_cast<int>(condition)];
 }
 
+std::string to_string(Kind kind) {
+  constexpr const char* kWords[] = {"copy", "overlay", "shared overlay", "combined", "no store"};
+  return kWords[static_cast<int>(kind)];
+}
+
 std::string to_string(Action action) {
   constexpr const char* kWords[] = {"create", "delete", "delete --keep-nvram"};
   return kWords[static_cast<int>(action)];
 }
 
 bool has_leftovers(const testing::SimDisk& disk) {
-  return std::ranges::any_of(disk.tree(), [](const auto& entry) {
-    return entry.first.starts_with(fmt::format("{}/.{}.", kHome, kName));
+  const Tree tree = disk.tree();
+  const bool is_needed =
+      tree.contains(store_path(Kind::kOverlay)) || tree.contains(store_path(Kind::kOverlay, kOther));
+  return std::ranges::any_of(tree, [&](const auto& entry) {
+    const bool is_master = is_of_master(entry.first) && !entry.first.ends_with('/');
+    const bool is_whole = !entry.first.starts_with(fmt::format("{}/.masters/.", kHome));
+    return entry.first.starts_with(fmt::format("{}/.{}.", kHome, kName)) ||
+           (is_master && !(is_whole && is_needed));
   });
 }
 
 bool others_untouched(const testing::SimDisk& disk, const Tree& before) {
-  const auto only_others = [](Tree tree) {
-    std::erase_if(tree,
-                  [](const auto& entry) { return is_of_guest(entry.first) || is_above_home(entry.first); });
+  const bool owns_master = !before.contains(store_path(Kind::kOverlay, kOther));
+  const auto only_others = [&](Tree tree) {
+    std::erase_if(tree, [&](const auto& entry) {
+      const bool is_guests_master =
+          is_of_master(entry.first) &&
+          (owns_master || entry.first.starts_with(fmt::format("{}/.masters/.", kHome)));
+      return is_of_guest(entry.first) || is_above_home(entry.first) || is_guests_master;
+    });
     return tree;
   };
   return only_others(disk.tree()) == only_others(before);
 }
 
-Result<Condition> act(Action action, storage::FileSystem& files) {
+Result<Condition> act(Action action, storage::FileSystem& files, Kind kind) {
   guest::Home home(files, kHome);
   if (action == Action::kCreate) {
-    const Result<guest::Created> created = home.create(request(), false);
+    const Result<guest::Created> created = home.create(request(kind), false);
     if (created || created.error().id == ErrorId::kGuestExists) return Condition::kComplete;
     return created.error();
   }
@@ -190,7 +261,7 @@ Report cut_power_everywhere(const Story& story) {
     const Tree before = disk->tree();
     const std::unique_ptr<storage::FileSystem> wrapped = story.wrap ? story.wrap(*disk) : nullptr;
     disk->stop_at_step(disk->steps() + ++report.steps);
-    const Result<Condition> promised = act(story.action, wrapped ? *wrapped : *disk);
+    const Result<Condition> promised = act(story.action, wrapped ? *wrapped : *disk, story.kind);
     finished = !disk->stopped();
     const auto visit = [&](testing::SimDisk& state) {
       std::string violation = violation_in(state, story, before, promised);

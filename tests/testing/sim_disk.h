@@ -68,6 +68,9 @@ class SimDisk : public storage::FileSystem {
   Result<storage::FileStatus> status(const std::string& path) override;
   Result<std::string> read_link(const std::string& path) override;
   Result<std::unique_ptr<storage::BlockFile>> create_new(const std::string& path) override;
+  Result<std::unique_ptr<storage::BlockFile>> create_new_read_only(const std::string& path) override {
+    return create_new(path);
+  }
   Result<std::unique_ptr<storage::BlockFile>> open_write(const std::string& path) override;
   Result<void> make_directory(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
