@@ -46,10 +46,10 @@ Error with_damage(Error absent, const varstore::Contents& contents, const std::s
 Error no_variables_kept(const guest::Record& record) {
   const bool is_flash = record.device == descriptor::Device::kFlash;
   return Error(ErrorId::kNoVariablesKept,
-               fmt::format("guest {} keeps no variables: its firmware is {}{}, and what it sets is gone at "
-                           "power-off",
-                           record.name, to_string(record.device),
-                           is_flash ? fmt::format(" of mode {}", to_string(record.mode)) : std::string()))
+               fmt::format(
+                   "guest {} keeps no variables, which its {} firmware has no store for: what it sets is "
+                   "gone at power-off",
+                   record.name, is_flash ? to_string(record.mode) : to_string(record.device)))
       .with_hint("nonvol show " + record.name);
 }
 

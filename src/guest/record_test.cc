@@ -56,6 +56,69 @@ TEST(Record, ComesBackAsItWasWritten) {
   EXPECT_EQ(*parsed, record);
 }
 
+TEST(Record, ComesBackForEveryDeviceAndMode) {
+  const auto comes_back = [](const Record& record) {
+    const Result<Record> parsed = parse_record(write_record(record), "guest.json");
+    EXPECT_OK(parsed);
+    EXPECT_TRUE(parsed && *parsed == record) << write_record(record);
+  };
+  Record record = example();
+  record.nvram->format = "qcow2";
+  record.nvram->master = Master{540672, {}};
+  record.nvram->master->sha256.fill(0xcd);
+  comes_back(record);
+  EXPECT_THAT(write_record(record), ::testing::HasSubstr("\"file\": \"../.masters/cdcdcdcd"));
+  record = example();
+  record.mode = descriptor::FlashMode::kCombined;
+  record.nvram_template.reset();
+  comes_back(record);
+  record.mode = descriptor::FlashMode::kStateless;
+  record.nvram.reset();
+  comes_back(record);
+  record.mode = descriptor::FlashMode::kSplit;
+  for (const auto device :
+       {descriptor::Device::kMemory, descriptor::Device::kKernel, descriptor::Device::kIgvm}) {
+    record.device = device;
+    record.interface = "bios";
+    comes_back(record);
+    EXPECT_THAT(write_record(record), ::testing::HasSubstr("\"mode\": null"));
+  }
+  record.device = descriptor::Device::kMemory;
+  record.nvram_template = FirmwareFile{"/fw/vars.json", "json", 32, {}};
+  record.nvram = Nvram{"web01_VARS.json", "json", 32, {}};
+  comes_back(record);
+}
+
+// What a record of another mode may not say, beside what every record may not.
+TEST(Record, RefusesWhatDoesNotGoTogether) {
+  const auto refused = [](const Record& record, std::string_view pointer) {
+    const Result<Record> parsed = parse_record(write_record(record), "guest.json");
+    EXPECT_ERROR(parsed, kRecordDamaged);
+    EXPECT_EQ(parsed.error().place.json_pointer, pointer) << parsed.error().message;
+  };
+  Record record = example();
+  record.nvram_template.reset();
+  record.device = descriptor::Device::kKernel;
+  refused(record, "/nvram");
+  record.device = descriptor::Device::kMemory;
+  refused(record, "/nvram");
+  record = example();
+  record.nvram->master = Master{540672, {}};
+  refused(record, "/nvram/master");
+  record.nvram->format = "qcow2";
+  record.nvram_template.reset();
+  record.mode = descriptor::FlashMode::kCombined;
+  refused(record, "/nvram");
+  // Another file under the overlay than one of the home's masters.
+  record = example();
+  record.nvram->format = "qcow2";
+  record.nvram->master = Master{540672, {}};
+  const std::string text = replaced(write_record(record), "../.masters/", "../../etc/");
+  const Result<Record> parsed = parse_record(text, "guest.json");
+  EXPECT_ERROR(parsed, kRecordDamaged);
+  EXPECT_EQ(parsed.error().place, Place::at_pointer("guest.json", "/nvram/master/file"));
+}
+
 TEST(Record, HasOneLayout) {
   const std::string text = write_record(example());
   EXPECT_TRUE(text.starts_with("{\n  \"schema\": \"nonvol.guest/1\",\n  \"name\": \"web01\",\n")) << text;

@@ -43,9 +43,11 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol firmware show     show one firmware descriptor and the files it names
   nonvol firmware select   choose firmware, with ready QEMU arguments
   nonvol firmware explain  say for every firmware descriptor why it does not fit
+  nonvol firmware inspect  show what a firmware file is made of and what it can do
   nonvol create            create a guest with its own variable store
   nonvol show              show a guest
   nonvol delete            delete a guest, and its variable store or not
+  nonvol upgrade           give a guest other firmware, or the installed update of its own
   nonvol emit qemu         print the QEMU arguments of a guest's firmware
   nonvol emit libvirt      print the domain XML of a guest's firmware
   nonvol vars list         list the UEFI variables of a guest or a store
@@ -103,9 +105,13 @@ $ nonvol help create
 nonvol create GUEST [OPTIONS]
 
 Chooses firmware as 'nonvol firmware select' does and makes the guest's own
-variable store from its template, with a record beside it. A crash leaves the
-whole guest or none; an existing guest or store is never written over. Creating
-a guest again with the same request is nothing to do.
+variables from it, with a record beside them: a copy of the template, or an
+overlay over one; of firmware that is one file with its variables, all of it.
+Without --mode and --device it takes flash firmware with a template, and builds
+for confidential guests where only they can do what is required; those keep no
+variables. A crash leaves the whole guest or none; an existing guest or store
+is never written over. Creating a guest again with the same request is nothing
+to do.
 Firmware descriptors are read from /usr/share/qemu/firmware, /etc/qemu/firmware
 and $XDG_CONFIG_HOME/qemu/firmware (default ~/.config); a name in a later
 directory replaces the same name in an earlier one, and an empty file or a link
@@ -131,8 +137,13 @@ options
       Only firmware with this feature. Can be repeated.
   --forbid FEATURE
       Only firmware without this feature. Can be repeated.
+  --device DEVICE
+      Only firmware that QEMU is given in this way: pflash, -bios, -kernel or
+      an IGVM file. One of flash, memory, kernel, igvm.
   --mode MODE
-      Only flash firmware of this mode. One of split, combined, stateless.
+      Only flash firmware of this mode: code and a template of variables, both
+      in one file, or code that keeps no variables. One of split, combined,
+      stateless.
   --format FORMAT
       Only firmware whose executable has this format. One of raw, qcow2.
   --secure-boot [on|off]
@@ -146,6 +157,11 @@ options
       Version of the QEMU that will run the guest, such as 7.2. Below 4.0 the
       arguments use -drive if=pflash; a machine alias then stands for this
       version.
+  --store KIND
+      How the guest gets variables of its own: a copy of the template
+      (default), or an overlay: a qcow2 image of a few KiB over a read-only
+      master, which the home keeps one of for each template. Reading and
+      changing it needs qemu-storage-daemon. One of copy, overlay.
   --dry-run
       Say what would be done, with all refusals, and change nothing.
 
@@ -166,6 +182,7 @@ options of every command
 examples
   nonvol create web01
   nonvol create web02 --require enrolled-keys --dry-run
+  nonvol create web03 --store overlay
 
 # Mistakes.
 $ nonvol frobnicate

@@ -27,6 +27,7 @@ firmware
 help
 keys
 show
+upgrade
 vars
 version
 
@@ -97,6 +98,7 @@ firmware
 create
 show
 delete
+upgrade
 emit
 vars
 boot
@@ -150,6 +152,7 @@ nonvol-emit-libvirt.1
 nonvol-emit-qemu.1
 nonvol-explain.1
 nonvol-firmware-explain.1
+nonvol-firmware-inspect.1
 nonvol-firmware-list.1
 nonvol-firmware-select.1
 nonvol-firmware-show.1
@@ -163,6 +166,7 @@ nonvol-keys-revoke.1
 nonvol-keys-update.1
 nonvol-keys-verify.1
 nonvol-show.1
+nonvol-upgrade.1
 nonvol-vars-check.1
 nonvol-vars-compact.1
 nonvol-vars-convert.1

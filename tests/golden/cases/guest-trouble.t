@@ -116,7 +116,8 @@ $ nonvol --home "$WORK/guests" show changed --json
   "nvram": {
     "path": "$WORK/guests/changed/changed_VARS.fd",
     "format": "raw",
-    "size_bytes": 540672
+    "size_bytes": 540672,
+    "master": null
   },
   "directory": "$WORK/guests/changed",
   "in_use": false,
