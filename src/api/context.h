@@ -33,6 +33,7 @@ class FirmwareFiles {
   static Result<FirmwareFiles> open(const Context& context);
   storage::FileSource& source() { return rooted_ ? *rooted_ : *own_; }
   // Search directories given by name are the machine's own even where the files they name are another root's.
+  storage::FileSource& descriptor_source() { return context_->search_dirs.empty() ? source() : *own_; }
   // One that somebody typed must exist: kFileMissing.
   Result<descriptor::DescriptorSet> load();
   Result<descriptor::DescriptorSearch> search();

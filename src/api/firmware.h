@@ -7,6 +7,7 @@
 #include "api/context.h"
 #include "descriptor/select.h"
 #include "emit/qemu.h"
+#include "firmware/store_rules.h"
 
 namespace nonvol::api {
 
@@ -14,7 +15,18 @@ namespace nonvol::api {
 struct FirmwareRequest {
   descriptor::Request rules;  // empty architecture and machine: this machine's, and its default
   std::string nvram;          // select: path of the guest's own copy; empty: a placeholder
+  bool well_known = false;    // select: where no descriptor fits, firmware in the places where others put it
   emit::FlashStyle style = emit::FlashStyle::kBlockdev;
+  bool trust_claims = false;  // do not look whether what descriptors claim is true
+  // select and explain: path of a variable store that there is already, which the firmware shall take.
+  std::string for_store;
+};
+
+// What would have to be done to an existing store so that firmware takes it.
+struct StoreConversion {
+  std::string descriptor;
+  std::string to;       // as `vars convert --to` names it
+  std::string command;  // to be typed
 };
 
 // Stands in arguments for the copy of the template that only the caller can name. No file has this name by
@@ -44,12 +56,15 @@ using descriptor::PassedOver;
 struct FirmwareSelectReport {
   descriptor::Request rules;      // as filled in
   std::string canonical_machine;  // what the machine's name stands for
-  std::string path;               // of the chosen descriptor
+  std::string path;               // of the chosen descriptor, or a label where no descriptor was used
+  bool well_known = false;        // chosen without a descriptor
   std::optional<descriptor::Descriptor> chosen;
   emit::QemuPlan plan;
   std::vector<std::string> machine_options;
   std::vector<std::string> qemu_arguments;
-  std::vector<PassedOver> passed_over;
+  std::vector<PassedOver> passed_over;  // with a store at hand: all that can be used but the chosen one
+  std::optional<firmware::HeldStore> store;
+  std::vector<StoreConversion> conversions;
   std::vector<std::string> notes;
   std::vector<Finding> findings;
   std::optional<Error> none_fits;  // where nothing was chosen: why, and what to do
@@ -61,6 +76,8 @@ struct FirmwareExplainReport {
   descriptor::DescriptorSet set;
   std::vector<descriptor::Verdict> verdicts;  // lead into `set`
   const descriptor::DescriptorFile* chosen = nullptr;
+  std::optional<firmware::HeldStore> store;
+  std::vector<StoreConversion> conversions;
 };
 
 // Fills in what was left open. kUnknownArchitecture where no default machine is known, kContradiction.

@@ -87,6 +87,24 @@ void write_descriptor(Writer& writer, const Descriptor& descriptor) {
   writer.strings("features", descriptor.features).strings("tags", descriptor.tags);
 }
 
+void write_store(Writer& writer, const firmware::HeldStore& store,
+                 const std::vector<StoreConversion>& conversions) {
+  const firmware::TemplateFacts& held = store.variables;
+  writer.key("store").begin_object();
+  writer.member("path", store.path).member("form", forms::name_of(held.form)).key("layout");
+  held.form == forms::Form::kFlash ? writer.string(held.layout->name) : writer.null();
+  writer.member("format", store.file.format).member("size_bytes", store.file.inside_bytes);
+  writer.member("blank", held.blank != flash::Blank::kNo);
+  writer.member("has_platform_key", held.has_platform_key).member("secure_boot", held.verifies_programs);
+  writer.end_object();
+  writer.key("conversions").begin_array();
+  for (const StoreConversion& conversion : conversions) {
+    writer.begin_object().member("descriptor", conversion.descriptor).member("to", conversion.to);
+    writer.member("command", conversion.command).end_object();
+  }
+  writer.end_array();
+}
+
 }  // namespace
 
 std::string to_json(const FirmwareListReport& report) {
@@ -125,7 +143,8 @@ std::string to_json(const FirmwareSelectReport& report) {
   writer.key("descriptor");
   if (report.chosen) {
     const descriptor::Mapping& mapping = report.chosen->mapping;
-    writer.string(report.path).key("description");
+    writer.string(report.path).member("source", report.well_known ? "well-known" : "descriptor");
+    writer.key("description");
     report.chosen->description ? writer.string(*report.chosen->description) : writer.null();
     write_file(writer, "executable", mapping.executable);
     write_file(writer, "nvram_template", any_template(mapping));
@@ -152,7 +171,9 @@ std::string to_json(const FirmwareSelectReport& report) {
     write_failed(writer, passed.failed);
     writer.end_object();
   }
-  writer.end_array().strings("notes", report.notes);
+  writer.end_array();
+  if (report.store) write_store(writer, *report.store, report.conversions);
+  writer.strings("notes", report.notes);
   write_findings(writer, report.findings);
   writer.key("error");
   if (report.none_fits) {
@@ -180,6 +201,7 @@ std::string to_json(const FirmwareExplainReport& report) {
     writer.end_object();
   }
   writer.end_array();
+  if (report.store) write_store(writer, *report.store, report.conversions);
   write_findings(writer, report.set.findings);
   return writer.end_object().take();
 }

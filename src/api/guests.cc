@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/guest_boot.h"
 #include "api/guest_fit.h"
 #include "api/variables.h"
 
@@ -61,20 +62,6 @@ bool exists_alike(const Context& context, guest::Home& home, const guest::Create
   report.master_path = home.master_path(report.record);
   report.nothing_to_do = true;
   return true;
-}
-
-emit::QemuPlan plan_for(const guest::Record& record, const std::string& nvram_path) {
-  emit::QemuPlan plan;
-  plan.machine = record.machine;
-  plan.architecture = record.architecture;
-  plan.device = record.device;
-  plan.mode = record.mode;
-  plan.executable = {record.executable.path, record.executable.format};
-  if (record.nvram) plan.nvram = descriptor::FirmwareFile{nvram_path, record.nvram->format};
-  plan.requirements = descriptor::requirements_of(record.features);
-  // A store for the device says as much as the feature does.
-  if (record.device == Device::kMemory && record.nvram) plan.requirements.uefi_vars_device = true;
-  return plan;
 }
 
 bool is_in_use(const Context& context, const std::string& nvram_path) {
@@ -233,15 +220,9 @@ Result<StatusReport> status(const Context& context) {
 
 Result<EmitQemuReport> emit_qemu(const Context& context, const std::string& name,
                                  const emit::QemuStyle& style) {
-  auto place = open_home(context);
-  if (!place) return place.error();
-  guest::Home& home = *place;
-  auto record = home.load(name);
-  if (!record) return record.error();
-  const std::string nvram_path = home.nvram_path(*record);
-  if (auto checked = home.check_master(*record); !checked) return checked.error();
-  if (auto checked = check_guest_flash(context, *record, nvram_path); !checked) return checked.error();
-  auto arguments = emit::qemu_arguments(plan_for(*record, nvram_path), style);
+  auto boot = guest_boot(context, name);
+  if (!boot) return boot.error();
+  auto arguments = emit::qemu_arguments(boot->plan, style);
   if (!arguments) return arguments.error();
   return EmitQemuReport{name, *std::move(arguments)};
 }

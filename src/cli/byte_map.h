@@ -50,6 +50,8 @@ std::string map_legend(const ByteMap& map);
 class MapPicture {
  public:
   explicit MapPicture(const ByteMap& map);
+  // What follows is drawn of another map, of which legend() speaks then.
+  void turn_to(const ByteMap& map) { map_ = &map; }
   void heading(std::string_view words);
   // The whole file, with its end's offset below.
   void whole_lane();
@@ -65,7 +67,7 @@ class MapPicture {
   void text(std::string_view words, double x, std::string_view more = {});
   void text_right(std::string_view words);
 
-  const ByteMap& map_;
+  const ByteMap* map_;
   std::string body_;
   double y_ = 0;
 };

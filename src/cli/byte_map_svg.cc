@@ -67,7 +67,7 @@ std::string words_for(const MapLook& look, const MapPiece& piece) {
 
 }  // namespace
 
-MapPicture::MapPicture(const ByteMap& map) : map_(map) {}
+MapPicture::MapPicture(const ByteMap& map) : map_(&map) {}
 
 void MapPicture::text(std::string_view words, double x, std::string_view more) {
   body_ += fmt::format("  <text x=\"{}\" y=\"{}\"{}>{}</text>\n", x, y_ + 15, more, escaped(words));
@@ -84,9 +84,9 @@ void MapPicture::heading(std::string_view words) {
 }
 
 void MapPicture::whole_lane() {
-  lane(0, map_.end_bytes());
+  lane(0, map_->end_bytes());
   text("0x0", kMargin);
-  text_right(fmt::format("0x{:x}", map_.end_bytes()));
+  text_right(fmt::format("0x{:x}", map_->end_bytes()));
   y_ += kLine;
 }
 
@@ -96,11 +96,11 @@ void MapPicture::lane(std::uint64_t begin_bytes, std::uint64_t size_bytes) {
     return kMargin + kLaneWidth * static_cast<double>(offset_bytes - begin_bytes) /
                          static_cast<double>(std::max<std::uint64_t>(size_bytes, 1));
   };
-  for (const MapPiece& piece : map_.pieces) {
+  for (const MapPiece& piece : map_->pieces) {
     const std::uint64_t from = std::max(begin_bytes, piece.begin_bytes);
     const std::uint64_t to = std::min(end_bytes, piece.begin_bytes + piece.size_bytes);
     if (from >= to) continue;
-    const MapLook& look = map_.looks[piece.look];
+    const MapLook& look = map_->looks[piece.look];
     body_ += fmt::format(
         "  <rect x=\"{:.3f}\" y=\"{}\" width=\"{:.3f}\" height=\"{}\" fill=\"{}\"><title>{}</title></rect>\n",
         x_of(from), y_, x_of(to) - x_of(from), kLaneHeight, look.fill, escaped(words_for(look, piece)));
@@ -125,14 +125,14 @@ void MapPicture::line(std::string_view words) {
 
 void MapPicture::legend() {
   y_ += 24;
-  std::vector<std::uint64_t> sums(map_.looks.size());
-  for (const MapPiece& piece : map_.pieces) sums[piece.look] += piece.size_bytes;
+  std::vector<std::uint64_t> sums(map_->looks.size());
+  for (const MapPiece& piece : map_->pieces) sums[piece.look] += piece.size_bytes;
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (sums[i] == 0) continue;
     body_ +=
         fmt::format("  <rect x=\"{}\" y=\"{}\" width=\"28\" height=\"14\" fill=\"{}\" stroke=\"#1a1a1a\"/>\n",
-                    kMargin, y_ + 3, map_.looks[i].fill);
-    text(map_.looks[i].words, kMargin + 40);
+                    kMargin, y_ + 3, map_->looks[i].fill);
+    text(map_->looks[i].words, kMargin + 40);
     text_right(fmt::format("{} bytes", with_commas(sums[i])));
     y_ += kLine;
   }

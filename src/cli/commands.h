@@ -38,6 +38,8 @@ Result<Output> map_output(const Invocation& invocation, Output output, const Map
 
 // Options that only one command has, beside its run function.
 extern const OptionSpec kNvramFileOption;
+extern const OptionSpec kForStoreOption;
+extern const OptionSpec kWellKnownOption;
 extern const OptionSpec kDeleteNvramOption;
 extern const OptionSpec kKeepNvramOption;
 extern const OptionSpec kRawOption;

@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include "cli/commands.h"
+#include "cli/commands_libvirt.h"
 #include "cli/options.h"
 #include "cli/text.h"
 
@@ -9,6 +12,18 @@ const OptionSpec kNvramFileOption{
     .value = "FILE",
     .help = "Path of the guest's own copy of the template, for the QEMU arguments."};
 
+const OptionSpec kForStoreOption{
+    .name = "--for-store",
+    .value = "FILE",
+    .help =
+        "Choose for a variable store that there is already: the newest firmware that would take it and keep what it "
+        "promises. For firmware of another layout or form the conversion is named."};
+const OptionSpec kWellKnownOption{
+    .name = "--well-known",
+    .help =
+        "Where no descriptor fits, take firmware from the paths where distributions, QEMU and Homebrew are known to "
+        "put it. The answer says so: what such firmware can do is assumed."};
+
 namespace {
 
 std::string notes_text(const std::vector<std::string>& notes) {
@@ -17,11 +32,24 @@ std::string notes_text(const std::vector<std::string>& notes) {
   return result;
 }
 
+std::string conversions_text(const std::vector<api::StoreConversion>& all) {
+  std::string result;
+  for (const api::StoreConversion& conversion : all)
+    result += fmt::format("{} would take it as {}: {}\n", printable(conversion.descriptor), conversion.to,
+                          printable(conversion.command));
+  return result;
+}
+
 std::string passed_over_text(const std::vector<api::PassedOver>& all) {
   std::string result;
   for (const api::PassedOver& passed : all) {
     result += "passed over " + printable(passed.path);
-    for (const descriptor::FailedRule& rule : passed.failed) result += ": " + printable(rule.message);
+    std::string_view before = ": ";
+    for (const descriptor::FailedRule& rule : passed.failed) {
+      result += before;
+      result += printable(rule.message);
+      before = "; ";
+    }
     result += '\n';
   }
   return result;
@@ -44,6 +72,7 @@ Result<Output> run_firmware_show(const Invocation& invocation) {
 }
 
 Result<Output> run_firmware_select(const Invocation& invocation) {
+  if (asks_libvirt(invocation.arguments)) return run_firmware_select_libvirt(invocation);
   auto request = request_from(invocation.arguments);
   if (!request) return request.error();
   auto report = api::firmware_select(invocation.context, *request);
@@ -55,7 +84,8 @@ Result<Output> run_firmware_select(const Invocation& invocation) {
     output.code = report->none_fits->exit_code();
     output.err += text_of(*report->none_fits);
   } else {
-    output.err += passed_over_text(report->passed_over) + notes_text(report->notes);
+    output.err += passed_over_text(report->passed_over) + conversions_text(report->conversions);
+    output.err += notes_text(report->notes);
   }
   return output;
 }
@@ -66,7 +96,7 @@ Result<Output> run_firmware_explain(const Invocation& invocation) {
   auto report = api::firmware_explain(invocation.context, *request);
   if (!report) return report.error();
   return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
-                text_of(report->set.findings)};
+                text_of(report->set.findings) + conversions_text(report->conversions)};
 }
 
 }  // namespace nonvol::cli

@@ -49,6 +49,10 @@ const OptionSpec kRequestOptions[] = {
      .implied = "on"},
     {.name = "--allow-missing-files",
      .help = "Also choose a descriptor whose firmware files do not exist on this machine."},
+    {.name = "--trust-claims",
+     .help =
+         "Do not look into firmware and templates to see whether what is required of them is true. Looking costs "
+         "some 100 ms where code is asked for a feature."},
 };
 
 }  // namespace
@@ -102,6 +106,9 @@ Result<api::FirmwareRequest> request_from(const Arguments& arguments) {
   if (!version) return version.error();
   rules.qemu_version = *version;
   request.nvram = arguments.value("--nvram");
+  request.well_known = arguments.has("--well-known");
+  request.trust_claims = arguments.has("--trust-claims");
+  request.for_store = arguments.value("--for-store");
   request.style = style_from(arguments);
   return request;
 }

@@ -4,6 +4,9 @@
 #include "cli/commands_blob.h"
 #include "cli/commands_blob_view.h"
 #include "cli/commands_boot.h"
+#include "cli/commands_firmware_inspect.h"
+#include "cli/commands_firmware_lint.h"
+#include "cli/commands_libvirt.h"
 #include "cli/commands_vars_edit.h"
 #include "cli/commands_vars_store.h"
 #include "cli/options.h"
@@ -38,7 +41,9 @@ constexpr std::string_view kRequestWords =
 std::string firmware_select_words() {
   return "Says which firmware satisfies the request, with all that a launcher needs: executable, template, "
          "formats, mode, machine options and QEMU arguments. Exit code 1 when none does.\n" +
-         std::string(kRequestWords);
+         std::string(kRequestWords) +
+         "\nWith --compat libvirt the answer is libvirt's, by its rules and with its refusals, and says where nonvol's "
+         "own is another.";
 }
 
 std::string create_words() {
@@ -73,16 +78,18 @@ std::vector<CommandSpec> firmware_commands() {
        "choose firmware, with ready QEMU arguments",
        select_words,
        {},
-       with_request_options({&kStyleOption, &kNvramFileOption}),
+       with_libvirt_options(
+           with_request_options({&kStyleOption, &kNvramFileOption, &kForStoreOption, &kWellKnownOption})),
        {"nonvol firmware select", "nonvol firmware select --require enrolled-keys --nvram /srv/web01_VARS.fd",
-        "nonvol firmware select --arch aarch64 --json"},
+        "nonvol firmware select --arch aarch64 --json",
+        "nonvol firmware select --compat libvirt --domain web01.xml"},
        run_firmware_select},
       {"firmware explain",
        "say for every firmware descriptor why it does not fit",
        "Shows each descriptor, best first, with every rule of the request that it fails, in words and with a stable "
        "code; for those that nearly fit, the options with which they would.",
        {},
-       with_request_options(),
+       with_request_options({&kForStoreOption}),
        {"nonvol firmware explain --secure-boot off --json"},
        run_firmware_explain},
   };
@@ -207,8 +214,9 @@ std::vector<CommandSpec> make_commands() {
        run_status},
   };
   for (const auto& commands_of :
-       {firmware_commands, guest_commands, store_commands, vars_edit_commands, vars_store_commands,
-        boot_commands, keys_commands, blob_commands, blob_view_commands, other_commands}) {
+       {firmware_commands, firmware_inspect_commands, firmware_lint_commands, guest_commands,
+        libvirt_commands, store_commands, vars_edit_commands, vars_store_commands, boot_commands,
+        keys_commands, blob_commands, blob_view_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

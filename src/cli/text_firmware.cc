@@ -110,7 +110,10 @@ std::string verdict_word(const api::FirmwareExplainReport& report, const descrip
   if (verdict.file == report.chosen) return "chosen";
   if (verdict.failed.empty()) return "fits";
   if (verdict.file->state != FileState::kUsable) return std::string(to_string(verdict.file->state));
-  return verdict.near_miss && verdict.near_miss->changes <= kMostChanges ? "near" : "no";
+  const bool other_kind = std::ranges::any_of(verdict.failed, [](const descriptor::FailedRule& rule) {
+    return rule.rule == descriptor::Rule::kArchitecture || rule.rule == descriptor::Rule::kInterface;
+  });
+  return verdict.near_miss && !other_kind && verdict.near_miss->changes <= kMostChanges ? "near" : "no";
 }
 
 std::string near_miss_text(const descriptor::NearMiss& near) {

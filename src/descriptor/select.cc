@@ -33,12 +33,33 @@ Verdict verdict_on(const DescriptorFile& file, const Rules& rules, FileRules& fi
   return verdict;
 }
 
-}  // namespace
+// Firmware for another architecture or interface is further away than any that differs in other ways.
+std::size_t weight(Rule rule) {
+  constexpr std::size_t kAnotherKind = 1000;
+  return rule == Rule::kArchitecture || rule == Rule::kInterface ? kAnotherKind : 1;
+}
 
-Selection select_firmware(DescriptorSearch& search, const Request& request, FileRules& files) {
+std::pair<int, std::size_t> rank(const Verdict& verdict) {
+  std::size_t distance = 0;
+  for (const FailedRule& rule : verdict.failed) distance += weight(rule.rule);
+  switch (verdict.file->state) {
+    case FileState::kUsable:
+      return {0, distance};
+    case FileState::kBroken:
+      return {1, distance};
+    case FileState::kOverridden:
+      return {2, distance};
+    case FileState::kMasked:
+      break;
+  }
+  return {3, distance};
+}
+
+template <class Next>
+Selection first_that_fits(Next next, const Request& request, FileRules& files) {
   const Rules rules(request);
   Selection result;
-  while (std::optional<DescriptorFile> file = search.next()) {
+  while (std::optional<DescriptorFile> file = next()) {
     if (file->state != FileState::kUsable) continue;
     ++result.examined;
     if (!rules.fits(*file->descriptor)) continue;
@@ -53,6 +74,20 @@ Selection select_firmware(DescriptorSearch& search, const Request& request, File
   return result;
 }
 
+}  // namespace
+
+Selection select_firmware(DescriptorSearch& search, const Request& request, FileRules& files) {
+  return first_that_fits([&] { return search.next(); }, request, files);
+}
+
+Selection select_among(std::vector<DescriptorFile> candidates, const Request& request, FileRules& files) {
+  std::size_t at = 0;
+  const auto next = [&] {
+    return at < candidates.size() ? std::optional(std::move(candidates[at++])) : std::nullopt;
+  };
+  return first_that_fits(next, request, files);
+}
+
 std::vector<Verdict> explain(const DescriptorSet& set, const Request& request, FileRules& files) {
   const Rules rules(request);
   std::vector<Verdict> result;
@@ -60,19 +95,6 @@ std::vector<Verdict> explain(const DescriptorSet& set, const Request& request, F
     result.push_back(verdict_on(file, rules, files));
     result.back().position = result.size();
   }
-  const auto rank = [](const Verdict& verdict) {
-    switch (verdict.file->state) {
-      case FileState::kUsable:
-        return std::pair(0, verdict.failed.size());
-      case FileState::kBroken:
-        return std::pair(1, verdict.failed.size());
-      case FileState::kOverridden:
-        return std::pair(2, verdict.failed.size());
-      case FileState::kMasked:
-        break;
-    }
-    return std::pair(3, verdict.failed.size());
-  };
   std::ranges::stable_sort(result, {}, rank);
   return result;
 }

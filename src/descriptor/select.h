@@ -35,6 +35,9 @@ struct Selection {
 // answer. Files named by descriptors are looked at only where nothing else stands against them.
 Selection select_firmware(DescriptorSearch& search, const Request& request, FileRules& files);
 
+// The same among descriptors that are read already.
+Selection select_among(std::vector<DescriptorFile> candidates, const Request& request, FileRules& files);
+
 // Every descriptor with every rule it fails, best first: those that fit in their order, then the others by
 // how many rules they fail, then what is broken, overridden or masked.
 std::vector<Verdict> explain(const DescriptorSet& set, const Request& request, FileRules& files);

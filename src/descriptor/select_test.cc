@@ -1,8 +1,10 @@
 #include "descriptor/select.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
+#include "descriptor/well_known.h"
 #include "storage/posix.h"
 #include "testing/expect.h"
 #include "testing/scratch.h"
@@ -180,11 +182,11 @@ TEST_F(SelectTest, EveryRuleHasACode) {
   request_.mode = FlashMode::kSplit;
   EXPECT_THAT(
       explained(),
-      ElementsAre(Pair("usr/90.json", ""), Pair("usr/10.json", "interface"),
-                  Pair("usr/20.json", "architecture"), Pair("usr/30.json", "machine"),
-                  Pair("usr/35.json", "device"), Pair("usr/40.json", "mode"), Pair("usr/50.json", "format"),
+      ElementsAre(Pair("usr/90.json", ""), Pair("usr/30.json", "machine"), Pair("usr/35.json", "device"),
+                  Pair("usr/40.json", "mode"), Pair("usr/50.json", "format"),
                   Pair("usr/60.json", "feature-missing"), Pair("usr/70.json", "feature-forbidden"),
                   Pair("usr/80.json", "secure-boot"), Pair("usr/85.json", "file-missing"),
+                  Pair("usr/10.json", "interface"), Pair("usr/20.json", "architecture"),
                   Pair("usr/95.json", "interface machine feature-missing secure-boot")));
   EXPECT_EQ(chosen(), "usr/90.json");
 }
@@ -280,6 +282,38 @@ TEST_F(SelectTest, TheBestComesFirst) {
       ElementsAre(Pair("usr/30.json", ""), Pair("usr/35.json", ""), Pair("usr/20.json", "feature-missing"),
                   Pair("usr/10.json", "interface feature-missing"), Pair("usr/40.json", "broken"),
                   Pair("usr/50.json", "overridden"), Pair("etc/50.json", "masked")));
+}
+
+// Says that some files exist, and no others.
+class SomeFiles final : public FileRules {
+ public:
+  explicit SomeFiles(std::vector<std::string> there) : there_(std::move(there)) {}
+  void examine(const Descriptor& descriptor, const Request&, std::vector<FailedRule>& failed) override {
+    if (std::ranges::find(there_, descriptor.mapping.executable.path) == there_.end())
+      failed.push_back({Rule::kFileMissing, ""});
+  }
+
+ private:
+  std::vector<std::string> there_;
+};
+
+TEST(WellKnown, PlacesAreTriedInOrder) {
+  SomeFiles files({"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"});
+  Request request;
+  request.architecture = "x86_64";
+  request.machine = "q35";
+  Selection found = select_among(well_known_firmware(), request, files);
+  ASSERT_TRUE(found.chosen);
+  EXPECT_EQ(found.chosen->path, "well-known:/usr/share/OVMF/OVMF_CODE.fd") << "plain before secure";
+  request.secure_boot = true;
+  found = select_among(well_known_firmware(), request, files);
+  ASSERT_TRUE(found.chosen);
+  EXPECT_EQ(found.chosen->path, "well-known:/usr/share/OVMF/OVMF_CODE_4M.secboot.fd");
+  request.machine = "pc";
+  EXPECT_FALSE(select_among(well_known_firmware(), request, files).chosen) << "SMM needs q35";
+  request.machine = "virt";
+  request.architecture = "aarch64";
+  EXPECT_FALSE(select_among(well_known_firmware(), request, files).chosen);
 }
 
 TEST(SearchPath, FollowsXdg) {

@@ -3,8 +3,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace nonvol::flash {
+
+struct FirmwareImage;
+struct ResetTable;
 
 // How sure a statement about a code image is.
 enum class Certainty {
@@ -12,6 +17,7 @@ enum class Certainty {
   kLikely,   // modules or words that go with it are there, or are not
   kProven,   // a structure that is there to say it says it
 };
+std::string_view to_string(Certainty certainty);  // "unknown", "likely", "proven"
 
 // One statement, and what it rests on.
 struct Trait {
@@ -40,8 +46,30 @@ struct CodeFacts {
     std::string rests_on;
   };
   std::optional<Store> store;
+  bool has_code = false;       // false of a variable store alone, where nothing else is told
   bool has_own_store = false;  // a variable store stands in front of the code, in the same file
   std::string version;         // "2025.02-8+deb13u1"; empty where it does not say
+  // "x86_64", "aarch64", ... as descriptors name them: of the DXE core, and of what runs before it, which is
+  // i386 in many builds for x86_64. Empty where it cannot be told.
+  std::string architecture;
+  std::string early_architecture;
 };
+
+// The statements under the names that firmware descriptors have for them; "debug-build" and
+// "confidential-only" are in no descriptor.
+struct NamedTrait {
+  std::string_view name;
+  const Trait* trait;
+};
+std::vector<NamedTrait> named_traits(const CodeFacts& facts);
+
+// What everything in the image tells. Where not all of it could be looked into, nothing is concluded from
+// what was not found.
+CodeFacts code_facts(const FirmwareImage& image);
+
+// What the table below the reset vector tells alone, read from the last bytes of a file
+// (read_reset_table), so that nothing is unpacked: amd_sev_es, amd_sev_snp, intel_tdx, confidential_only and,
+// where TDX metadata tells it, the store. Of files without the table nothing.
+CodeFacts code_facts_of_table(const ResetTable& table);
 
 }  // namespace nonvol::flash

@@ -21,4 +21,8 @@ std::string to_raw_hint(std::string_view file_name) {
                      shell_path(std::string(file_name) + ".raw"));
 }
 
+std::string inspect_hint(std::string_view file_name) {
+  return fmt::format("nonvol firmware inspect {} --long", shell_path(file_name));
+}
+
 }  // namespace nonvol::flash

@@ -63,6 +63,15 @@ inline constexpr CatalogueEntry kFirmware[] = {
     {kNoSuchDescriptor, kNoSuchThing, "No such descriptor",
      "No descriptor of that name is in the search directories.",
      "'nonvol firmware list' shows what there is."},
+    {kNothingFitsStore, kNo, "No firmware goes with the variable store",
+     "Every descriptor is for a store of another layout or form, or could not keep what the store promises, such as "
+     "Secure Boot.",
+     "'nonvol firmware explain --for-store FILE' shows each with its reasons; 'nonvol vars convert' makes a store of "
+     "another layout."},
+    {kWellKnownPath, kDone, "Firmware was chosen by its path alone",
+     "No descriptor fits, and --well-known allows firmware that lies where distributions are known to put it. What it "
+     "can do and which machines it is for is assumed from the name.",
+     "Install a package that ships descriptors, or write one into /etc/qemu/firmware."},
 };
 
 }  // namespace nonvol::catalogue_parts

@@ -205,7 +205,6 @@ enum class ErrorId : std::uint16_t {
   kNoSuchDescriptor = 3203,
   kNothingFitsStore = 3210,
   kWellKnownPath = 3211,
-  kNothingWellKnown = 3212,
 
   kMaskReadersDiffer = 3301,
   kFileSizeForMachine = 3302,

@@ -21,6 +21,9 @@ struct DirectoryEntry {
 struct FileStatus {
   FileKind kind;  // of what links lead to
   std::uint64_t size_bytes;
+  // Which file it is, whatever its names: two that agree in both are one. Both 0 where nobody can tell.
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
 };
 
 // Text of a whole small file in memory that is kept from file to file.

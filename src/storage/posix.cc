@@ -127,7 +127,8 @@ Result<FileStatus> status_at(int root_fd, const std::string& path) {
     const UniqueFd fd(open_path(root_fd, path, O_PATH | O_CLOEXEC));
     if (!fd || ::fstat(fd.get(), &status) != 0) return error_from_errno(errno, "examine", path);
   }
-  return FileStatus{kind_of_mode(status.st_mode), static_cast<std::uint64_t>(status.st_size)};
+  return FileStatus{kind_of_mode(status.st_mode), static_cast<std::uint64_t>(status.st_size), status.st_dev,
+                    status.st_ino};
 }
 
 Result<std::string> read_link_at(int root_fd, const std::string& path) {

@@ -28,7 +28,7 @@ PUBLIC = {"nonvol/vnvram.h": "vnvram", "nonvol/nonvol.h": "capi"}
 # each other.
 SIDEWAYS = {("json", "octets"), ("seal", "octets"), ("cli", "qmp")}
 # Headers that bring a library along or start every locale before main(), and the only folders that may include them.
-HEAVY = {"iostream": {"programs"}, "openssl/": {"seal"}}
+HEAVY = {"iostream": {"programs"}, "openssl/": {"seal"}, "pugixml": {"libvirt"}}
 LONGEST = 600
 CODE = {".cc", ".h"}
 TEXT = CODE | {".py", ".sh", ".cmake", ".md"}

@@ -48,6 +48,7 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol delete            delete a guest, and its variable store or not
   nonvol upgrade           give a guest other firmware, or the installed update of its own
   nonvol emit qemu         print the QEMU arguments of a guest's firmware
+  nonvol emit libvirt      print the domain XML of a guest's firmware
   nonvol vars list         list the UEFI variables of a guest or a store
   nonvol vars get          show one UEFI variable, or write its bytes to a file
   nonvol vars set          set a UEFI variable

@@ -148,6 +148,7 @@ nonvol-boot-order.1
 nonvol-boot-timeout.1
 nonvol-create.1
 nonvol-delete.1
+nonvol-emit-libvirt.1
 nonvol-emit-qemu.1
 nonvol-explain.1
 nonvol-firmware-explain.1
