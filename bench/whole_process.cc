@@ -20,7 +20,7 @@
 namespace {
 
 struct Command {
-  std::vector<char*> words;  // with the null pointer that posix_spawn wants
+  std::vector<char*> words;  // with the null pointer that posix_spawnp wants
   std::vector<double> microseconds;
 };
 
@@ -35,7 +35,7 @@ double run(const Command& command, const posix_spawn_file_actions_t& actions) {
   pid_t child = 0;
   int status = 0;
   const Clock::time_point begin = Clock::now();
-  const int error = ::posix_spawn(&child, command.words[0], &actions, nullptr, command.words.data(), environ);
+  const int error = ::posix_spawnp(&child, command.words[0], &actions, nullptr, command.words.data(), environ);
   if (error != 0) fail(command.words[0], std::strerror(error));
   if (::waitpid(child, &status, 0) != child) fail(command.words[0], "cannot be waited for");
   const Clock::time_point end = Clock::now();

@@ -16,7 +16,7 @@ std::string to_json(const FirmwareLintReport& report) {
     writer.member("severity", to_string(finding.finding.severity)).member("message", finding.finding.message);
     writer.key("place");
     write_place(writer, finding.finding.place);
-    writer.member("certainty", firmware::certainty_word(finding.certainty))
+    writer.member("certainty", to_string(finding.certainty))
         .member("rests_on", finding.rests_on)
         .key("feature");
     finding.feature.empty() ? writer.null() : writer.string(finding.feature);

@@ -74,13 +74,12 @@ void write_result(json::Writer& writer, const LintFinding& finding, std::size_t 
   write_message(writer, "message", finding.finding.message);
   writer.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
   write_artifact(writer, place.file, in_root);
-  if (place.line) {
-    writer.key("region").begin_object().member("startLine", std::uint64_t{*place.line});
-    if (place.column) writer.member("startColumn", std::uint64_t{*place.column});
-    writer.end_object();
-  }
+  // Forges drop a result without a line, also one that is about a file as a whole.
+  writer.key("region").begin_object().member("startLine", std::uint64_t{place.line.value_or(1)});
+  if (place.column) writer.member("startColumn", std::uint64_t{*place.column});
+  writer.end_object();
   writer.end_object().end_object().end_array().key("properties").begin_object();
-  writer.member("certainty", firmware::certainty_word(finding.certainty)).member("restsOn", finding.rests_on);
+  writer.member("certainty", to_string(finding.certainty)).member("restsOn", finding.rests_on);
   if (!place.json_pointer.empty()) writer.member("jsonPointer", place.json_pointer);
   writer.member("hint", hint_for(finding.finding)).end_object().end_object();
 }

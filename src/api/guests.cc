@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "api/guest_boot.h"
 #include "api/guest_fit.h"
+#include "api/guest_plan.h"
 #include "api/variables.h"
 
 namespace nonvol::api {
@@ -220,9 +220,13 @@ Result<StatusReport> status(const Context& context) {
 
 Result<EmitQemuReport> emit_qemu(const Context& context, const std::string& name,
                                  const emit::QemuStyle& style) {
-  auto boot = guest_boot(context, name);
-  if (!boot) return boot.error();
-  auto arguments = emit::qemu_arguments(boot->plan, style);
+  auto place = open_home(context);
+  if (!place) return place.error();
+  auto record = place->load(name);
+  if (!record) return record.error();
+  auto plan = guest_plan(context, *place, *record);
+  if (!plan) return plan.error();
+  auto arguments = emit::qemu_arguments(*plan, style);
   if (!arguments) return arguments.error();
   return EmitQemuReport{name, *std::move(arguments)};
 }

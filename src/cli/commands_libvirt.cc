@@ -38,7 +38,8 @@ const OptionSpec kSelectOptions[] = {
 // Options of select that say what is wanted, and which a domain XML says itself.
 constexpr std::string_view kInDomain[] = {
     "--arch", "--machine", "--interface",   "--require", "--forbid",
-    "--mode", "--format",  "--secure-boot", "--nvram",   "--allow-missing-files"};
+    "--mode", "--format",  "--secure-boot", "--nvram",
+};
 
 Error usage(std::string message) {
   return Error(ErrorId::kBadCommandLine, std::move(message)).with_hint("nonvol firmware select --help");
@@ -50,6 +51,9 @@ Result<api::LibvirtSelectRequest> libvirt_request(const Arguments& arguments) {
       if (arguments.has(option.name)) return usage(fmt::format("{} needs --compat libvirt", option.name));
     }
   }
+  if (arguments.has("--allow-missing-files")) {
+    return usage("--allow-missing-files is how libvirt works, and cannot be asked for with --compat libvirt");
+  }
   auto firmware = request_from(arguments);
   if (!firmware) return firmware.error();
   api::LibvirtSelectRequest request;
@@ -58,13 +62,7 @@ Result<api::LibvirtSelectRequest> libvirt_request(const Arguments& arguments) {
   request.existing_guest = arguments.has("--existing-guest");
   request.session = arguments.has("--libvirt-session");
   if (arguments.value("--libvirt-version") == "9.0") request.release = libvirt::Release::k9_0;
-  if (request.domain_file.empty()) {
-    if (arguments.has("--allow-missing-files")) {
-      return usage(
-          "--allow-missing-files is how libvirt works, and cannot be asked for with --compat libvirt");
-    }
-    return request;
-  }
+  if (request.domain_file.empty()) return request;
   const auto both =
       std::ranges::find_if(kInDomain, [&](std::string_view name) { return arguments.has(name); });
   if (both != std::end(kInDomain)) return usage(fmt::format("{} is for the domain XML to say", *both));

@@ -30,9 +30,8 @@ std::string text_of(const api::FirmwareLintReport& report) {
     result += wrapped(fmt::format("{}{} {}: {}", where(place), to_string(finding.finding.severity),
                                   to_string(finding.finding.id), printable(finding.finding.message)),
                       2, 110);
-    result += wrapped(
-        fmt::format("{}: {}", firmware::certainty_word(finding.certainty), printable(finding.rests_on)), 6,
-        110);
+    result +=
+        wrapped(fmt::format("{}: {}", to_string(finding.certainty), printable(finding.rests_on)), 6, 110);
   }
   if (file != nullptr) result += '\n';
   result += fmt::format("{}: {}, {}, {}\n", counted(report.result.files.size(), "descriptor"),

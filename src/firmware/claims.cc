@@ -47,8 +47,7 @@ constexpr CodeClaim kClaims[] = {
 constexpr std::size_t kMostCompared = 16;
 
 Severity weighed(Severity severity, Certainty certainty) {
-  if (certainty == Certainty::kProven || severity == Severity::kNote) return severity;
-  return severity == Severity::kError ? Severity::kWarning : Severity::kNote;
+  return severity == Severity::kError && certainty != Certainty::kProven ? Severity::kWarning : severity;
 }
 
 std::string pointer_of(const descriptor::Descriptor& descriptor, std::string_view feature) {
@@ -110,6 +109,15 @@ std::span<const CodeClaim> code_claims() {
 
 LintFindings check_claims(const Subject& subject, const CodeLook& code) {
   FindingList findings(subject);
+  const descriptor::Mapping& mapping = subject.descriptor.mapping;
+  if (!code.trouble && !code.facts.has_code) {
+    const bool is_flash = mapping.device == Device::kFlash;
+    findings.add(
+        Severity::kError, ErrorId::kNotAFirmwareImage,
+        fmt::format("the executable, {}, has firmware volumes and no code in them", mapping.executable.path),
+        is_flash ? "/mapping/executable/filename" : "/mapping/filename", "the file's firmware volumes");
+    return findings.take();
+  }
   std::vector<std::string_view> unproven;
   for (const CodeClaim& claim : kClaims) {
     const Trait& trait = code.facts.*claim.trait;
@@ -129,7 +137,6 @@ LintFindings check_claims(const Subject& subject, const CodeLook& code) {
           "/features", trait.certainty, trait.rests_on, feature);
     }
   }
-  const descriptor::Mapping& mapping = subject.descriptor.mapping;
   const bool no_template =
       !mapping.nvram_template && !mapping.uefi_vars_template &&
       !(mapping.device == Device::kFlash && mapping.mode == descriptor::FlashMode::kCombined);

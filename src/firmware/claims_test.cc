@@ -21,6 +21,7 @@ using testing::SampleDescriptor;
 // Code that is known to have these features and no others.
 CodeLook code_with(const std::vector<std::string_view>& features, Certainty certainty = Certainty::kProven) {
   CodeLook look;
+  look.facts.has_code = true;
   for (const CodeClaim& claim : code_claims()) {
     Trait& trait = look.facts.*claim.trait;
     const bool has = std::ranges::find(features, claim.feature) != features.end();
@@ -56,7 +57,7 @@ TEST(Claims, WhatIsLikelyWeighsLess) {
   EXPECT_THAT(briefly(check_claims(SampleDescriptor({"secure-boot"}).subject(), code)),
               ElementsAre("warning NV3305 /features/0"));
   EXPECT_THAT(briefly(check_claims(SampleDescriptor({"acpi-s3"}).subject(), code)),
-              ElementsAre("note NV3305 /features/0"));
+              ElementsAre("warning NV3305 /features/0"));
   EXPECT_THAT(briefly(check_claims(SampleDescriptor({"verbose-static"}).subject(), code)),
               ElementsAre("note NV3305 /features/0"));
 }
@@ -75,7 +76,8 @@ TEST(Claims, LeftOut) {
 }
 
 TEST(Claims, WhatNothingSpeaksForIsOneNote) {
-  CodeLook unknown;
+  CodeLook unknown = code_with({});
+  for (const CodeClaim& claim : code_claims()) unknown.facts.*claim.trait = {};
   const SampleDescriptor sample({"acpi-s3", "acpi-s4", "secure-boot"});
   LintFindings findings = check_claims(sample.subject(), unknown);
   EXPECT_FINDING(plain(findings), kClaimUnproven);
@@ -116,6 +118,12 @@ TEST(Claims, CodeOfAnotherArchitecture) {
   code.facts.architecture = "aarch64";
   EXPECT_THAT(briefly(check_claims(sample.subject(), code)),
               ElementsAre("error NV3305 /targets/0/architecture"));
+}
+
+TEST(Claims, AVariableStoreIsNoCode) {
+  CodeLook code;
+  EXPECT_THAT(briefly(check_claims(SampleDescriptor({"secure-boot"}).subject(), code)),
+              ElementsAre("error NV2801 /mapping/executable/filename"));
 }
 
 TEST(SameCode, OppositeClaimsAreToldOnceAtTheOneWhoIsWrong) {

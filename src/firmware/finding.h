@@ -19,8 +19,6 @@ struct LintFinding {
 };
 using LintFindings = std::vector<LintFinding>;
 
-std::string_view certainty_word(flash::Certainty certainty);  // "proven", "likely", "unknown"
-
 // A descriptor that can be used, and where it stands. Both must outlive this.
 struct Subject {
   const std::string& path;

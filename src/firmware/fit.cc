@@ -244,10 +244,10 @@ LintFindings check_fit(const Subject& subject, FirmwareFileCache& files, const f
     findings.add(
         Severity::kError, ErrorId::kPairMismatch,
         fmt::format(
-            "the executable, {}, has a variable store of its own, which the machine would write instead "
-            "of the template's copy, and cannot: code is mapped read-only",
+            "the executable, {}, has a variable store of its own, which firmware would write instead of "
+            "the template's copy, and cannot: code is read-only",
             mapping.executable.path),
-        pointers.executable, "the variable store in front of the code");
+        pointers.executable, "the variable store at the beginning of the file");
     code = nullptr;
   }
   const auto expected = is_json ? std::nullopt : expected_store(executable, code);

@@ -174,7 +174,7 @@ LintFindings check_order(std::span<const Subject> subjects, const std::vector<bo
   LintFindings findings;
   const std::size_t count = std::min(subjects.size(), kMostCompared);
   for (std::size_t later = 1; later < count; ++later) {
-    if (!can_match(subjects[later].descriptor)) continue;
+    if (!is_sound[later] || !can_match(subjects[later].descriptor)) continue;
     for (std::size_t earlier = 0; earlier < later; ++earlier) {
       if (!is_sound[earlier] || !answers_all_of(subjects[earlier].descriptor, subjects[later].descriptor)) {
         continue;

@@ -18,8 +18,8 @@ LintFindings check_directories(const descriptor::DescriptorSet& set, storage::Fi
 
 // Of those that can be used, in the order of the search, each that no request can reach because an earlier
 // one answers everything it would (kNeverChosen). `is_sound` tells of each whether its files are as they
-// should be: one that a reader passes over hides nothing. Only what is sure is told: equal features, device,
-// mode and format, and all interfaces and machines covered.
+// should be: one that a reader passes over hides nothing, and of one that is broken worse is told. Only what
+// is sure is told: equal features, device, mode and format, and all interfaces and machines covered.
 LintFindings check_order(std::span<const Subject> subjects, const std::vector<bool>& is_sound);
 
 }  // namespace nonvol::firmware

@@ -106,9 +106,9 @@ class Order : public ::testing::Test {
     first_.path = "/d/40-first.json";
     second_.path = "/d/60-second.json";
   }
-  bool hides(bool first_is_sound = true) {
+  bool hides(bool first_is_sound = true, bool second_is_sound = true) {
     const std::vector<Subject> subjects{first_.subject(), second_.subject()};
-    findings_ = check_order(subjects, {first_is_sound, true});
+    findings_ = check_order(subjects, {first_is_sound, second_is_sound});
     return !findings_.empty();
   }
   SampleDescriptor first_{{"acpi-s3", "secure-boot"}};
@@ -161,6 +161,7 @@ TEST_F(Order, GlobsAreOnlyTakenForWiderWhereThatIsSure) {
 
 TEST_F(Order, WhatIsPassedOverHidesNothing) {
   EXPECT_FALSE(hides(false));
+  EXPECT_FALSE(hides(true, false));
   second_.descriptor.targets[0].machines.clear();
   EXPECT_FALSE(hides());
 }

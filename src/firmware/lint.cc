@@ -120,10 +120,11 @@ LintResult lint(const descriptor::DescriptorSet& set, storage::FileSource& descr
     const CodeLook* code =
         can_be_examined(subject, files) ? &files.code(subject.descriptor.mapping.executable.path) : nullptr;
     LintFindings fit = check_fit(subject, files, code == nullptr ? nullptr : &code->facts);
-    is_sound.push_back(!has_error(fit));
+    LintFindings claims = code == nullptr ? LintFindings{} : check_claims(subject, *code);
+    is_sound.push_back(!has_error(fit) && !has_error(claims));
     append(result.findings, check_statements(subject));
     append(result.findings, std::move(fit));
-    if (code != nullptr) append(result.findings, check_claims(subject, *code));
+    append(result.findings, std::move(claims));
   }
   LintFindings of_same_code;
   for (const SameCode& same : group_by_code(subjects, files)) append(of_same_code, check_same_code(same));

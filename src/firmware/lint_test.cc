@@ -116,6 +116,12 @@ TEST_F(Lint, AnEarlierBrokenOneHidesNothing) {
   EXPECT_THAT(run(), ElementsAre("60-b.json:0 note NV3311"));
 }
 
+TEST_F(Lint, OneWithAProvenFalseClaimHidesNothing) {
+  describe("10-a.json", kRealCode, kRealTemplate, {"intel-tdx", "secure-boot"});
+  describe("60-b.json", kRealCode, kRealTemplate, {"intel-tdx", "secure-boot"});
+  EXPECT_THAT(run(), ElementsAre("10-a.json:26 error NV3305", "60-b.json:26 error NV3305"));
+}
+
 TEST(Files, TheSameBytes) {
   const testing::Scratch scratch;
   const auto files = storage::posix_file_system();

@@ -7,11 +7,10 @@
 #include <cstring>
 #include <vector>
 
+#include "flash/code_facts_bytes.h"
 #include "flash/image.h"
 #include "flash/layout.h"
 #include "flash/section_types.h"
-#include "flash/signatures.h"
-#include "octets/text.h"
 
 namespace nonvol::flash {
 namespace {
@@ -40,8 +39,6 @@ constexpr Module kVariableRuntime{"VariableRuntimeDxe", guid_literal("cbd2e4d5-7
 constexpr Module kVirtMm{"VirtMmCommunication", guid_literal("0b807404-2d1c-4066-95f4-f28a58800185")};
 constexpr Module kSmbiosPlatform{"SmbiosPlatformDxe", guid_literal("4110465d-5ff3-4f4b-b580-24ed0d06747a")};
 constexpr Module kPcdDxe{"PcdDxe", guid_literal("80cf7257-87ab-47f9-a3fe-d50b76d89541")};
-
-constexpr std::uint16_t kStoreVolumeHeaderBytes = 0x48;
 
 namespace file_type {
 constexpr std::uint8_t kSecCore = 0x03;
@@ -72,6 +69,9 @@ class Code {
     constexpr ErrorId kHides[] = {ErrorId::kSectionNotOpened,  ErrorId::kUnpackFailed,
                                   ErrorId::kUnpackLimit,       ErrorId::kTooManyParts,
                                   ErrorId::kVolumeFileDamaged, ErrorId::kSectionDamaged};
+    complete_ = std::ranges::none_of(image.parts, [](const ImagePart& part) {
+      return part.kind == ImagePart::Kind::kUnknown && part.parent != kNoPart;
+    });
     for (const Finding& finding : image.findings) {
       if (std::ranges::find(kHides, finding.id) != std::end(kHides)) complete_ = false;
     }
@@ -116,42 +116,6 @@ void say_why_unknown(const Code& code, CodeFacts& facts) {
 }
 
 // --- architecture
-
-// IMAGE_FILE_MACHINE_* of PE32 and TE images.
-std::string_view architecture_of(std::uint16_t machine) {
-  switch (machine) {
-    case 0x014c:
-      return "i386";
-    case 0x8664:
-      return "x86_64";
-    case 0x01c0:
-    case 0x01c2:
-      return "arm";
-    case 0xaa64:
-      return "aarch64";
-    case 0x5064:
-      return "riscv64";
-    case 0x6264:
-      return "loongarch64";
-    default:
-      return "";
-  }
-}
-
-std::string_view architecture_of_section(Bytes bytes, std::uint8_t type) {
-  octets::Reader reader(bytes);
-  if (type == section_type::kTerse) {
-    reader.u16("TE signature");
-    return architecture_of(reader.u16("TE machine"));
-  }
-  constexpr std::uint64_t kNewHeaderAt = 0x3c;
-  reader.bytes("DOS header", kNewHeaderAt);
-  const std::uint32_t header_at = reader.u32("offset of the PE header");
-  if (reader.failure() || header_at > bytes.size()) return "";
-  octets::Reader header(bytes.subspan(header_at));
-  header.u32("PE signature");
-  return architecture_of(header.u16("PE machine"));
-}
 
 // Of the first file of that type.
 std::string architecture_of_file(const FirmwareImage& image, std::uint8_t type) {
@@ -331,43 +295,6 @@ void other_architecture_facts(CodeFacts& facts) {
 
 // --- the store
 
-// A header of an empty store as the drivers that write one carry it, with or without the checksum, which they
-// fill in then.
-std::optional<std::uint64_t> store_header_length(Bytes header) {
-  octets::Reader reader(header);
-  const Bytes zero_vector = reader.bytes("zero vector", 16);
-  const Guid file_system = reader.guid("file system");
-  const std::uint64_t length_bytes = reader.u64("FvLength");
-  const std::uint32_t signature = reader.u32("signature");
-  reader.u32("attributes");
-  const std::uint16_t header_bytes = reader.u16("header length");
-  reader.bytes("checksum, extended-header offset, reserved", 5);
-  const std::uint8_t revision = reader.u8("revision");
-  const std::uint64_t blocks = reader.u32("number of blocks");
-  const std::uint64_t block_bytes = reader.u32("block length");
-  if (reader.failure() || !octets::all_equal(zero_vector, 0) || file_system != kNvData) return std::nullopt;
-  if (signature != kVolumeSignature || header_bytes != kStoreVolumeHeaderBytes ||
-      revision != kVolumeRevision) {
-    return std::nullopt;
-  }
-  if (length_bytes == 0 || blocks * block_bytes != length_bytes) return std::nullopt;
-  return length_bytes;
-}
-
-std::optional<std::uint64_t> store_template_bytes(Bytes bytes) {
-  constexpr std::uint64_t kGuidAt = 16;
-  for (std::uint64_t from = kGuidAt; from < bytes.size();) {
-    const Bytes rest = bytes.subspan(from);
-    const auto found = std::ranges::search(rest, kNvData.bytes);
-    if (found.empty()) return std::nullopt;
-    const std::uint64_t at = from + static_cast<std::uint64_t>(found.begin() - rest.begin());
-    const Bytes header = bytes.subspan(at - kGuidAt);
-    if (const auto length = store_header_length(header)) return length;
-    from = at + 1;
-  }
-  return std::nullopt;
-}
-
 void store_facts(const FirmwareImage& image, const Code& code, CodeFacts& facts) {
   const auto own = std::ranges::find_if(image.parts, [](const ImagePart& part) {
     return part.kind == ImagePart::Kind::kStore && part.parent == kNoPart;
@@ -400,29 +327,6 @@ void store_facts(const FirmwareImage& image, const Code& code, CodeFacts& facts)
 }
 
 // --- version
-
-// PcdFirmwareVersionString as builders fill it in: UTF-16 that begins with a year, or with edk2's own name.
-std::string version_in(Bytes bytes) {
-  constexpr std::size_t kLeast = 7;
-  constexpr std::size_t kMost = 64;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::string text;
-  for (std::size_t at = 0; at + 2 <= bytes.size(); at += 2) {
-    const auto c = static_cast<char>(bytes[at]);
-    if (bytes[at + 1] == 0 && c > ' ' && c < 0x7f && text.size() < kMost) {
-      text += c;
-      continue;
-    }
-    const bool ended = bytes[at] == 0 && bytes[at + 1] == 0;
-    const bool dated = text.starts_with("20") && text.size() >= kLeast && is_digit(text[2]) &&
-                       is_digit(text[3]) &&
-                       ((text[4] == '.' && is_digit(text[5])) || (is_digit(text[4]) && is_digit(text[5])));
-    const bool named = text.starts_with("edk2-") && text.size() >= kLeast;
-    if (ended && (dated || named)) return text;
-    text.clear();
-  }
-  return {};
-}
 
 void version_facts(const Code& code, CodeFacts& facts) {
   for (const ImagePart* file :

@@ -136,6 +136,7 @@ bool ImageParser::read_file() {
   constexpr std::uint64_t kSignatureAt = 0x28;
   constexpr std::array<std::uint8_t, 4> kSignature = {'_', 'F', 'V', 'H'};
   constexpr std::uint64_t kAlignment = 8;
+  constexpr std::uint64_t kLargestHeaderBytes = 0x1000;
   const std::uint64_t file_bytes = image_.file.size_bytes();
   std::uint64_t done = 0;  // everything before this has its part
   std::uint64_t from = kSignatureAt;
@@ -147,8 +148,9 @@ bool ImageParser::read_file() {
     const std::uint64_t begin =
         from + static_cast<std::uint64_t>(found.begin() - rest.begin()) - kSignatureAt;
     from = begin + kSignatureAt + 1;
-    VolumeHeader header;
     if (begin % kAlignment != 0 || begin < done) continue;
+    VolumeHeader header;
+    image_.file.grow_front(std::min(begin + kLargestHeaderBytes, file_bytes));
     if (read_volume_header({0, begin, file_bytes}, header) == Candidate::kNone) continue;
     any = true;
     const std::uint64_t end = std::min(begin + header.length_bytes, file_bytes);

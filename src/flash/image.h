@@ -78,7 +78,7 @@ struct FirmwareImage {
   std::vector<Finding> findings;
 
   octets::Bytes space(std::uint32_t number) const;
-  // Header and content; empty for padding behind the file's last byte that is not padding.
+  // Header and content, as far as it was kept: of the padding at the file's end nothing or the beginning.
   octets::Bytes bytes(const ImagePart& part) const;
   // Without the header.
   octets::Bytes content(const ImagePart& part) const;

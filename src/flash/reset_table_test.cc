@@ -42,6 +42,7 @@ TEST(ResetTableTest, ReadsEntriesFromTheEnd) {
       0x10000);
   ASSERT_TRUE(read_table.table);
   EXPECT_THAT(read_table.findings, IsEmpty());
+  EXPECT_FALSE(read_table.table->damaged);
   ASSERT_THAT(read_table.table->entries, SizeIs(2));
   EXPECT_EQ(read_table.table->entries[0].guid, reset_entry::kSevEsReset);
   EXPECT_EQ(read_table.table->entries[0].data, u32(7));
@@ -120,6 +121,7 @@ TEST(ResetTableDamageTest, MetadataOffset) {
     const Read result = read(reset_vector(ByteVector(100, 0), {{reset_entry::kSevMetadata, u32(distance)}}));
     EXPECT_FINDING(result.findings, kResetTableDamaged);
     EXPECT_FALSE(result.table->sev);
+    EXPECT_TRUE(result.table->damaged);
   }
   EXPECT_FINDING(read(reset_vector({}, {{reset_entry::kTdxMetadata, {1, 2}}})).findings, kResetTableDamaged);
 }

@@ -43,6 +43,7 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol firmware show     show one firmware descriptor and the files it names
   nonvol firmware select   choose firmware, with ready QEMU arguments
   nonvol firmware explain  say for every firmware descriptor why it does not fit
+  nonvol firmware inspect  show what a firmware file is made of and what it can do
   nonvol create            create a guest with its own variable store
   nonvol show              show a guest
   nonvol delete            delete a guest, and its variable store or not

@@ -1,3 +1,4 @@
+# needs: jq
 # Descriptors and the files they name: formats, sizes, layouts, templates, claims.
 $ make_root "$WORK/root" --only 40-split-raw.json
 
@@ -24,9 +25,6 @@ $ nonvol firmware lint --root "$WORK/root"
       proven: the files are one
 
 /usr/share/qemu/firmware/50-pair.json
-  note NV3311: /usr/share/qemu/firmware/40-split-raw.json comes first and answers every request that this one
-  would; only a guest that names its files gets it
-      proven: both descriptors: features, device, mode, formats, interfaces, machines
   13:19: error NV3304: the code expects a variable store of 540,672 bytes (ovmf-4m), and the template's has
   131,072 (ovmf-2m); such a pair starts and does not boot
       likely: the code's size, 3,653,632 bytes, which ovmf-4m has; the template's volume header
@@ -35,16 +33,10 @@ $ nonvol firmware lint --root "$WORK/root"
       begins
 
 /usr/share/qemu/firmware/51-format.json
-  note NV3311: /usr/share/qemu/firmware/40-split-raw.json comes first and answers every request that this one
-  would; only a guest that names its files gets it
-      proven: both descriptors: features, device, mode, formats, interfaces, machines
   10:17: error NV3303: the executable, /fixture/code.qcow2, is a qcow2 image, and is to be opened as raw
       proven: the file's first bytes
 
 /usr/share/qemu/firmware/52-missing.json
-  note NV3311: /usr/share/qemu/firmware/40-split-raw.json comes first and answers every request that this one
-  would; only a guest that names its files gets it
-      proven: both descriptors: features, device, mode, formats, interfaces, machines
   9:19: error NV3202: the executable, /fixture/none.fd, does not exist
       proven: the file system
   13:19: error NV3202: the template, /fixture is a directory
@@ -99,7 +91,7 @@ $ nonvol firmware lint --root "$WORK/root"
       unknown: /fixture/code.fd has no firmware volume: in none of its 3653632 bytes a header with '_FVH'
       begins
 
-8 descriptors: 8 errors, 4 warnings, 13 notes
+8 descriptors: 8 errors, 4 warnings, 10 notes
 [exit 1]
 
 $ nonvol firmware lint --root "$WORK/root" --json 53-claims
@@ -463,6 +455,9 @@ $ nonvol firmware lint --root "$WORK/root" --sarif 53-claims 56-blank | sed 's/"
                 "artifactLocation": {
                   "uri": "usr/share/qemu/firmware/56-blank.json",
                   "uriBaseId": "ROOT"
+                },
+                "region": {
+                  "startLine": 1
                 }
               }
             }
@@ -547,10 +542,10 @@ $ nonvol firmware lint --root "$WORK/root" --sarif=lint.sarif 56-blank
       begins
 
 1 descriptor: 0 errors, 0 warnings, 3 notes
-! wrote 4661 bytes to lint.sarif
+! wrote 4741 bytes to lint.sarif
 
 $ jq -r '.runs[0].results[] | [.ruleId, .level, .locations[0].physicalLocation.region.startLine] | @tsv' lint.sarif
-NV3311	note	
+NV3311	note	1
 NV3308	note	13
 NV3307	note	26
 

@@ -1,3 +1,4 @@
+# needs: qemu-storage-daemon
 # A descriptor with which nothing is wrong.
 $ make_root "$WORK/clean" --only 60-memory.json
 
@@ -8,6 +9,12 @@ $ nonvol firmware lint --root "$WORK/clean"
 $ make_root "$WORK/notes" --only 40-split-raw.json
 
 $ nonvol firmware lint --root "$WORK/notes"
+/usr/share/qemu/firmware/40-split-raw.json
+  26:15: note NV3307: nothing speaks for or against acpi-s3, verbose-dynamic
+      unknown: /fixture/code.fd has no firmware volume: in none of its 3653632 bytes a header with '_FVH'
+      begins
+
+1 descriptor: 0 errors, 0 warnings, 1 note
 
 # Every way to be wrong that the reader knows.
 $ make_root "$WORK/root" --faulty
@@ -34,7 +41,7 @@ $ nonvol firmware lint --root "$WORK/root"
 
 /usr/share/qemu/firmware/11-no-description-no-tags.json
   note NV3109: 'description' and 'tags' is missing, which the schema requires; some readers refuse the file
-      proven: the directory
+      proven: the descriptor itself
   26:15: note NV3309: 'acpi-s3' is claimed by 10-unknown-feature.json, 40-split-raw.json and not by
   11-no-description-no-tags.json, 15-unknown-interface.json, 16-unknown-member.json, 20-no-targets.json, and
   all name the same code, /fixture/code.fd; the code does not tell who is right
@@ -65,7 +72,7 @@ $ nonvol firmware lint --root "$WORK/root"
 
 /usr/share/qemu/firmware/17-no-mapping.json
   error NV3105: the member 'mapping' is missing
-      proven: the directory
+      proven: the descriptor itself
 
 /usr/share/qemu/firmware/18-wrong-type.json
   21:19: error NV3105: 'machines' is a string, and must be an array
@@ -110,7 +117,7 @@ $ nonvol firmware lint --root "$WORK/root"
 
 /usr/share/qemu/firmware/34-not-an-object.json
   error NV3105: the value is an array, and must be an object
-      proven: the directory
+      proven: the descriptor itself
 
 /usr/share/qemu/firmware/40-split-raw.json
   26:15: note NV3307: nothing speaks for or against acpi-s3, verbose-dynamic
@@ -125,8 +132,8 @@ $ nonvol firmware lint --root "$WORK/root"
 /usr/share/qemu/firmware/50-combined.json
   8:13: note NV3315: libvirt never chooses a combined image: it asks for split or stateless ones
       proven: libvirt's qemu_firmware.c
-  23:15: note NV3307: nothing speaks for or against verbose-dynamic
-      unknown: the code, which was searched for signs of it
+  10:19: error NV2801: the executable, /fixture/combined.fd, has firmware volumes and no code in them
+      proven: the file's firmware volumes
 
 /usr/share/qemu/firmware/51-stateless-sev.json
   22:15: note NV3307: nothing speaks for or against amd-sev, amd-sev-es, amd-sev-snp, verbose-dynamic
@@ -164,7 +171,7 @@ $ nonvol firmware lint --root "$WORK/root"
   would read it
       proven: the directory
 
-29 descriptors: 14 errors, 5 warnings, 19 notes
+29 descriptors: 15 errors, 5 warnings, 18 notes
 [exit 1]
 
 # One of them by its name, and by its path.

@@ -1,0 +1,24 @@
+#include "api/guest_plan.h"
+
+#include "api/guest_fit.h"
+
+namespace nonvol::api {
+
+Result<emit::QemuPlan> guest_plan(const Context& context, guest::Home& home, const guest::Record& record) {
+  const std::string nvram_path = home.nvram_path(record);
+  if (auto checked = home.check_master(record); !checked) return checked.error();
+  if (auto checked = check_guest_flash(context, record, nvram_path); !checked) return checked.error();
+  emit::QemuPlan plan;
+  plan.machine = record.machine;
+  plan.architecture = record.architecture;
+  plan.device = record.device;
+  plan.mode = record.mode;
+  plan.executable = {record.executable.path, record.executable.format};
+  if (record.nvram) plan.nvram = descriptor::FirmwareFile{nvram_path, record.nvram->format};
+  plan.requirements = descriptor::requirements_of(record.features);
+  // A store for the device says as much as the feature does.
+  if (record.device == descriptor::Device::kMemory && record.nvram) plan.requirements.uefi_vars_device = true;
+  return plan;
+}
+
+}  // namespace nonvol::api
