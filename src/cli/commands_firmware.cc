@@ -34,9 +34,10 @@ std::string notes_text(const std::vector<std::string>& notes) {
 
 std::string conversions_text(const std::vector<api::StoreConversion>& all) {
   std::string result;
-  for (const api::StoreConversion& conversion : all)
-    result += fmt::format("{} would take it as {}: {}\n", printable(conversion.descriptor), conversion.to,
-                          printable(conversion.command));
+  for (const api::StoreConversion& conversion : all) {
+    result += fmt::format("after '{}' it would go with {}\n", printable(conversion.command),
+                          printable(joined(conversion.descriptors)));
+  }
   return result;
 }
 
