@@ -265,3 +265,4 @@ no       /usr/share/qemu/firmware/62-bios.json              interface     asked 
                                                             architecture  asked for architecture aarch64, it is for i386, x86_64
 no       /usr/share/qemu/firmware/63-kernel-riscv64.json    interface     asked for interface uefi, it has uboot
                                                             architecture  asked for architecture aarch64, it is for riscv64
+! warning NV6506: libvirt takes /usr/share/qemu/firmware/70-aarch64.json, nonvol's own rules take nothing; nonvol's rule file-missing: its executable /fixture/missing/aavmf-code.fd does not exist; nonvol's rule file-missing: its NVRAM template /fixture/missing/aavmf-vars.fd does not exist (/usr/share/qemu/firmware/70-aarch64.json)
