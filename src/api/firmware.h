@@ -24,9 +24,9 @@ struct FirmwareRequest {
 
 // What would have to be done to an existing store so that firmware takes it.
 struct StoreConversion {
-  std::string descriptor;
-  std::string to;       // as `vars convert --to` names it
-  std::string command;  // to be typed
+  std::string to;                        // as `vars convert --to` names it
+  std::string command;                   // to be typed
+  std::vector<std::string> descriptors;  // whose firmware would take the result
 };
 
 // Stands in arguments for the copy of the template that only the caller can name. No file has this name by

@@ -99,8 +99,8 @@ void write_store(Writer& writer, const firmware::HeldStore& store,
   writer.end_object();
   writer.key("conversions").begin_array();
   for (const StoreConversion& conversion : conversions) {
-    writer.begin_object().member("descriptor", conversion.descriptor).member("to", conversion.to);
-    writer.member("command", conversion.command).end_object();
+    writer.begin_object().member("to", conversion.to).member("command", conversion.command);
+    writer.strings("descriptors", conversion.descriptors).end_object();
   }
   writer.end_array();
 }

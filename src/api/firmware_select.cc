@@ -198,9 +198,10 @@ Result<void> choose_for_store(FirmwareFiles& files, firmware::FirmwareFileCache&
               fmt::format("none of {} descriptors for {} has firmware for machine {} that goes with {}",
                           report.passed_over.size(), report.rules.architecture, report.rules.machine,
                           report.store->path));
-  for (const StoreConversion& conversion : report.conversions)
-    error.notes.push_back(
-        fmt::format("{} would take it as {}: {}", conversion.descriptor, conversion.to, conversion.command));
+  for (const StoreConversion& conversion : report.conversions) {
+    error.notes.push_back(fmt::format("after '{}' it would go with {}", conversion.command,
+                                      fmt::join(conversion.descriptors, ", ")));
+  }
   error.hint = explain_command(report.rules) + " --for-store " + octets::shell_path(report.store->path);
   report.none_fits = std::move(error);
   return {};

@@ -98,10 +98,14 @@ std::vector<StoreConversion> conversions(const std::vector<Verdict>& verdicts,
     if (!only_the_store_is_against(verdict)) continue;
     std::string to = firmware::conversion_for(*verdict.file->descriptor, store, cache);
     if (to.empty()) continue;
-    const std::string output = converted_name(store.path, to);
-    std::string command = fmt::format("nonvol vars convert {} {} --to {}", octets::shell_path(store.path),
-                                      octets::shell_path(output), to);
-    result.push_back({verdict.file->path, std::move(to), std::move(command)});
+    auto known = std::ranges::find(result, to, &StoreConversion::to);
+    if (known == result.end()) {
+      std::string command = fmt::format("nonvol vars convert {} {} --to {}", octets::shell_path(store.path),
+                                        octets::shell_path(converted_name(store.path, to)), to);
+      result.push_back({std::move(to), std::move(command), {}});
+      known = std::prev(result.end());
+    }
+    known->descriptors.push_back(verdict.file->path);
   }
   return result;
 }

@@ -17,7 +17,7 @@ void complete_from_store(const firmware::HeldStore& store, descriptor::Request& 
 const descriptor::Verdict* newest_that_fits(const std::vector<descriptor::Verdict>& verdicts,
                                             firmware::FirmwareFileCache& cache);
 
-// For each descriptor against which only the store stands, the command that makes a store it would take.
+// For the descriptors against which only the store stands, the commands that make a store they would take.
 std::vector<StoreConversion> conversions(const std::vector<descriptor::Verdict>& verdicts,
                                          const firmware::HeldStore& store,
                                          firmware::FirmwareFileCache& cache);

@@ -66,4 +66,14 @@ std::optional<Finding> difference(const Context& context, const libvirt::Domain&
                  {}};
 }
 
+std::vector<Finding> libvirt_differences(const Context& context, const FirmwareRequest& request) {
+  LibvirtSelectRequest same;
+  same.firmware = request;
+  Result<LibvirtSelectReport> theirs = libvirt_select(context, same);
+  if (!theirs) return {};
+  std::erase_if(theirs->findings,
+                [](const Finding& finding) { return finding.id != ErrorId::kLibvirtDiffers; });
+  return std::move(theirs->findings);
+}
+
 }  // namespace nonvol::api

@@ -37,6 +37,10 @@ struct LibvirtSelectReport {
 // emit::qemu_arguments. That libvirt refuses is a report, not an error.
 Result<LibvirtSelectReport> libvirt_select(const Context& context, const LibvirtSelectRequest& request);
 
+// Where libvirt would choose otherwise for the same words, and by which rules: kLibvirtDiffers. Nothing where it
+// would not, or where the words are none that a domain XML could say.
+std::vector<Finding> libvirt_differences(const Context& context, const FirmwareRequest& request);
+
 std::string to_json(const LibvirtSelectReport& report);
 
 }  // namespace nonvol::api

@@ -6,10 +6,12 @@
 namespace nonvol::api {
 namespace {
 
+using descriptor::Device;
 using descriptor::FlashMode;
 using libvirt::Domain;
 using libvirt::FirmwareType;
 using libvirt::Loader;
+using libvirt::LoaderType;
 
 Loader& loader_of(Domain& domain) {
   return domain.loader ? *domain.loader : domain.loader.emplace();
@@ -71,7 +73,11 @@ Result<Domain> domain_from_words(const FirmwareRequest& request) {
   if (rules->secure_boot) ask_feature(domain, std::string(descriptor::kSecureBoot), *rules->secure_boot);
   if (rules->mode == FlashMode::kStateless) loader_of(domain).stateless = true;
   if (rules->mode == FlashMode::kCombined) loader_of(domain).readonly = false;
-  if (rules->mode) loader_of(domain).type = libvirt::LoaderType::kPflash;
+  if (rules->mode || rules->device == Device::kFlash) loader_of(domain).type = LoaderType::kPflash;
+  if (rules->device == Device::kMemory) loader_of(domain).type = LoaderType::kRom;
+  if (rules->device == Device::kKernel || rules->device == Device::kIgvm) {
+    return no_words("--device", to_string(*rules->device));
+  }
   if (!rules->format.empty()) loader_of(domain).format = rules->format;
   if (!request.nvram.empty()) loader_of(domain).nvram.emplace().path = request.nvram;
   return domain;
@@ -102,6 +108,8 @@ std::optional<descriptor::Request> own_request(const Domain& domain) {
     no_smm = no_smm || !loader.secure.value_or(true);
     if (loader.stateless.value_or(false)) rules.mode = FlashMode::kStateless;
     if (!loader.readonly.value_or(true)) rules.mode = FlashMode::kCombined;
+    if (loader.type == LoaderType::kPflash) rules.device = Device::kFlash;
+    if (loader.type == LoaderType::kRom) rules.device = Device::kMemory;
     rules.format = loader.format;
   }
   if (no_smm) rules.forbid.emplace_back(descriptor::kRequiresSmm);

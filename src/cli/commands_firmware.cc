@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "api/libvirt_select.h"
 #include "cli/commands.h"
 #include "cli/commands_libvirt.h"
 #include "cli/options.h"
@@ -34,9 +38,10 @@ std::string notes_text(const std::vector<std::string>& notes) {
 
 std::string conversions_text(const std::vector<api::StoreConversion>& all) {
   std::string result;
-  for (const api::StoreConversion& conversion : all)
-    result += fmt::format("{} would take it as {}: {}\n", printable(conversion.descriptor), conversion.to,
-                          printable(conversion.command));
+  for (const api::StoreConversion& conversion : all) {
+    result += fmt::format("after '{}' it would go with {}\n", printable(conversion.command),
+                          printable(joined(conversion.descriptors)));
+  }
   return result;
 }
 
@@ -95,6 +100,10 @@ Result<Output> run_firmware_explain(const Invocation& invocation) {
   if (!request) return request.error();
   auto report = api::firmware_explain(invocation.context, *request);
   if (!report) return report.error();
+  // libvirt chooses for guests to be, not for stores.
+  if (!report->store)
+    std::ranges::move(api::libvirt_differences(invocation.context, *request),
+                      std::back_inserter(report->set.findings));
   return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
                 text_of(report->set.findings) + conversions_text(report->conversions)};
 }

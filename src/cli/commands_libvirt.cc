@@ -37,8 +37,8 @@ const OptionSpec kSelectOptions[] = {
 
 // Options of select that say what is wanted, and which a domain XML says itself.
 constexpr std::string_view kInDomain[] = {
-    "--arch", "--machine", "--interface",   "--require", "--forbid",
-    "--mode", "--format",  "--secure-boot", "--nvram",
+    "--arch",   "--machine", "--interface", "--device",      "--require",
+    "--forbid", "--mode",    "--format",    "--secure-boot", "--nvram",
 };
 
 Error usage(std::string message) {
@@ -51,8 +51,8 @@ Result<api::LibvirtSelectRequest> libvirt_request(const Arguments& arguments) {
       if (arguments.has(option.name)) return usage(fmt::format("{} needs --compat libvirt", option.name));
     }
   }
-  if (arguments.has("--allow-missing-files")) {
-    return usage("--allow-missing-files is how libvirt works, and cannot be asked for with --compat libvirt");
+  for (const std::string_view option : {"--allow-missing-files", "--well-known", "--for-store"}) {
+    if (arguments.has(option)) return usage(fmt::format("{} is nothing that libvirt does", option));
   }
   auto firmware = request_from(arguments);
   if (!firmware) return firmware.error();

@@ -113,7 +113,7 @@ def write_descriptors(scratch, unfit, behind):
     """A directory with `unfit` descriptors that do not fit, one that does, and `behind` others behind it."""
     folder = scratch / "descriptors"
     folder.mkdir()
-    (scratch / "CODE.fd").write_bytes(b"code")
+    (scratch / "CODE.fd").write_bytes(b"\x90" * 4096)
     (scratch / "VARS.fd").write_bytes(b"\xff" * 4096)
     for number in range(unfit):
         (folder / f"10-{number:04}.json").write_text(descriptor(scratch, "pc-q35-*", ["secure-boot"]))

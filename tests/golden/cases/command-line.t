@@ -44,6 +44,7 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol firmware select   choose firmware, with ready QEMU arguments
   nonvol firmware explain  say for every firmware descriptor why it does not fit
   nonvol firmware inspect  show what a firmware file is made of and what it can do
+  nonvol firmware lint     check firmware descriptors against the schema and against the files they name
   nonvol create            create a guest with its own variable store
   nonvol show              show a guest
   nonvol delete            delete a guest, and its variable store or not
@@ -153,6 +154,10 @@ options
   --allow-missing-files
       Also choose a descriptor whose firmware files do not exist on this
       machine.
+  --trust-claims
+      Do not look into firmware and templates to see whether what is required
+      of them is true. Looking costs some 100 ms where code is asked for a
+      feature.
   --qemu-version VERSION
       Version of the QEMU that will run the guest, such as 7.2. Below 4.0 the
       arguments use -drive if=pflash; a machine alias then stands for this

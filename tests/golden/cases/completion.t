@@ -153,6 +153,7 @@ nonvol-emit-qemu.1
 nonvol-explain.1
 nonvol-firmware-explain.1
 nonvol-firmware-inspect.1
+nonvol-firmware-lint.1
 nonvol-firmware-list.1
 nonvol-firmware-select.1
 nonvol-firmware-show.1

@@ -65,7 +65,7 @@ machine      q35, x86_64
 firmware     uefi, flash, split
 descriptor   $WORK/root/usr/share/qemu/firmware/10-secure-enrolled.json
 executable   $WORK/root/fixture/code-secure.fd (raw, 3,653,632 bytes, sha256 5ea38a2e327e…)
-template     $WORK/root/fixture/vars-enrolled.fd (raw, 540,672 bytes, sha256 407aa4bdd5a1…)
+template     $WORK/root/fixture/vars-enrolled.fd (raw, 540,672 bytes, sha256 f4138785e0a3…)
 nvram        $WORK/guests/web02/web02_VARS.fd (raw)
 features     acpi-s3, enrolled-keys, requires-smm, secure-boot, verbose-dynamic
 

@@ -3,29 +3,29 @@ $ make_root "$WORK/root"
 $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secure-boot off --format raw
 asked for uefi firmware, architecture x86_64, machine q35 (pc-q35-<newest>)
 
-no       /usr/share/qemu/firmware/10-secure-enrolled.json
-           secure-boot: asked for no Secure Boot, it has it
-no       /usr/share/qemu/firmware/20-secure.json
-           secure-boot: asked for no Secure Boot, it has it
-no       /usr/share/qemu/firmware/30-split-qcow2.json
-           format: asked for format raw, its executable is qcow2
+VERDICT  DESCRIPTOR                                         RULE          WHY
 chosen   /usr/share/qemu/firmware/40-split-raw.json
 fits     /usr/share/qemu/firmware/41-split-2m.json
 fits     /usr/share/qemu/firmware/50-combined.json
-fits     /usr/share/qemu/firmware/51-stateless-sev.json
 fits     /usr/share/qemu/firmware/60-memory.json
-no       /usr/share/qemu/firmware/61-memory-uefi-vars.json
-           secure-boot: asked for no Secure Boot, it has it
-no       /usr/share/qemu/firmware/62-bios.json
-           interface: asked for interface uefi, it has bios
-no       /usr/share/qemu/firmware/63-kernel-riscv64.json
-           interface: asked for interface uefi, it has uboot
-           architecture: asked for architecture x86_64, it is for riscv64
-fits     /usr/share/qemu/firmware/64-igvm.json
-no       /usr/share/qemu/firmware/70-aarch64.json
-           architecture: asked for architecture x86_64, it is for aarch64
-           file-missing: its executable /fixture/missing/aavmf-code.fd does not exist
-           file-missing: its NVRAM template /fixture/missing/aavmf-vars.fd does not exist
+near     /usr/share/qemu/firmware/10-secure-enrolled.json   secure-boot   asked for no Secure Boot, it has it
+                                                                          would fit with --secure-boot on
+near     /usr/share/qemu/firmware/20-secure.json            secure-boot   asked for no Secure Boot, it has it
+                                                                          would fit with --secure-boot on
+near     /usr/share/qemu/firmware/30-split-qcow2.json       format        asked for format raw, its executable is qcow2
+                                                                          would fit with --format qcow2
+near     /usr/share/qemu/firmware/51-stateless-sev.json     confidential  it is built for confidential guests, and none was asked for
+                                                                          would fit with --require amd-sev
+near     /usr/share/qemu/firmware/61-memory-uefi-vars.json  secure-boot   asked for no Secure Boot, it has it
+                                                                          would fit with --secure-boot on
+near     /usr/share/qemu/firmware/64-igvm.json              confidential  it is built for confidential guests, and none was asked for
+                                                                          would fit with --require amd-sev-snp
+no       /usr/share/qemu/firmware/62-bios.json              interface     asked for interface uefi, it has bios
+no       /usr/share/qemu/firmware/70-aarch64.json           architecture  asked for architecture x86_64, it is for aarch64
+                                                            file-missing  its executable /fixture/missing/aavmf-code.fd does not exist
+                                                            file-missing  its NVRAM template /fixture/missing/aavmf-vars.fd does not exist
+no       /usr/share/qemu/firmware/63-kernel-riscv64.json    interface     asked for interface uefi, it has uboot
+                                                            architecture  asked for architecture x86_64, it is for riscv64
 
 $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secure-boot off --format raw --json
 {
@@ -37,6 +37,7 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
     "interface": "uefi",
     "require": [],
     "forbid": [],
+    "device": null,
     "mode": null,
     "format": "raw",
     "secure_boot": false,
@@ -45,7 +46,40 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
   "chosen": "/usr/share/qemu/firmware/40-split-raw.json",
   "descriptors": [
     {
+      "descriptor": "/usr/share/qemu/firmware/40-split-raw.json",
+      "position": 4,
+      "state": "usable",
+      "fits": true,
+      "failed": [],
+      "near_miss": null
+    },
+    {
+      "descriptor": "/usr/share/qemu/firmware/41-split-2m.json",
+      "position": 5,
+      "state": "usable",
+      "fits": true,
+      "failed": [],
+      "near_miss": null
+    },
+    {
+      "descriptor": "/usr/share/qemu/firmware/50-combined.json",
+      "position": 6,
+      "state": "usable",
+      "fits": true,
+      "failed": [],
+      "near_miss": null
+    },
+    {
+      "descriptor": "/usr/share/qemu/firmware/60-memory.json",
+      "position": 8,
+      "state": "usable",
+      "fits": true,
+      "failed": [],
+      "near_miss": null
+    },
+    {
       "descriptor": "/usr/share/qemu/firmware/10-secure-enrolled.json",
+      "position": 1,
       "state": "usable",
       "fits": false,
       "failed": [
@@ -53,10 +87,16 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
           "code": "secure-boot",
           "message": "asked for no Secure Boot, it has it"
         }
-      ]
+      ],
+      "near_miss": {
+        "with": "--secure-boot on",
+        "without": "",
+        "changes": 1
+      }
     },
     {
       "descriptor": "/usr/share/qemu/firmware/20-secure.json",
+      "position": 2,
       "state": "usable",
       "fits": false,
       "failed": [
@@ -64,10 +104,16 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
           "code": "secure-boot",
           "message": "asked for no Secure Boot, it has it"
         }
-      ]
+      ],
+      "near_miss": {
+        "with": "--secure-boot on",
+        "without": "",
+        "changes": 1
+      }
     },
     {
       "descriptor": "/usr/share/qemu/firmware/30-split-qcow2.json",
+      "position": 3,
       "state": "usable",
       "fits": false,
       "failed": [
@@ -75,40 +121,33 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
           "code": "format",
           "message": "asked for format raw, its executable is qcow2"
         }
-      ]
-    },
-    {
-      "descriptor": "/usr/share/qemu/firmware/40-split-raw.json",
-      "state": "usable",
-      "fits": true,
-      "failed": []
-    },
-    {
-      "descriptor": "/usr/share/qemu/firmware/41-split-2m.json",
-      "state": "usable",
-      "fits": true,
-      "failed": []
-    },
-    {
-      "descriptor": "/usr/share/qemu/firmware/50-combined.json",
-      "state": "usable",
-      "fits": true,
-      "failed": []
+      ],
+      "near_miss": {
+        "with": "--format qcow2",
+        "without": "",
+        "changes": 1
+      }
     },
     {
       "descriptor": "/usr/share/qemu/firmware/51-stateless-sev.json",
+      "position": 7,
       "state": "usable",
-      "fits": true,
-      "failed": []
-    },
-    {
-      "descriptor": "/usr/share/qemu/firmware/60-memory.json",
-      "state": "usable",
-      "fits": true,
-      "failed": []
+      "fits": false,
+      "failed": [
+        {
+          "code": "confidential",
+          "message": "it is built for confidential guests, and none was asked for"
+        }
+      ],
+      "near_miss": {
+        "with": "--require amd-sev",
+        "without": "",
+        "changes": 1
+      }
     },
     {
       "descriptor": "/usr/share/qemu/firmware/61-memory-uefi-vars.json",
+      "position": 9,
       "state": "usable",
       "fits": false,
       "failed": [
@@ -116,10 +155,33 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
           "code": "secure-boot",
           "message": "asked for no Secure Boot, it has it"
         }
-      ]
+      ],
+      "near_miss": {
+        "with": "--secure-boot on",
+        "without": "",
+        "changes": 1
+      }
+    },
+    {
+      "descriptor": "/usr/share/qemu/firmware/64-igvm.json",
+      "position": 12,
+      "state": "usable",
+      "fits": false,
+      "failed": [
+        {
+          "code": "confidential",
+          "message": "it is built for confidential guests, and none was asked for"
+        }
+      ],
+      "near_miss": {
+        "with": "--require amd-sev-snp",
+        "without": "",
+        "changes": 1
+      }
     },
     {
       "descriptor": "/usr/share/qemu/firmware/62-bios.json",
+      "position": 10,
       "state": "usable",
       "fits": false,
       "failed": [
@@ -127,31 +189,16 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
           "code": "interface",
           "message": "asked for interface uefi, it has bios"
         }
-      ]
-    },
-    {
-      "descriptor": "/usr/share/qemu/firmware/63-kernel-riscv64.json",
-      "state": "usable",
-      "fits": false,
-      "failed": [
-        {
-          "code": "interface",
-          "message": "asked for interface uefi, it has uboot"
-        },
-        {
-          "code": "architecture",
-          "message": "asked for architecture x86_64, it is for riscv64"
-        }
-      ]
-    },
-    {
-      "descriptor": "/usr/share/qemu/firmware/64-igvm.json",
-      "state": "usable",
-      "fits": true,
-      "failed": []
+      ],
+      "near_miss": {
+        "with": "--interface bios",
+        "without": "",
+        "changes": 1
+      }
     },
     {
       "descriptor": "/usr/share/qemu/firmware/70-aarch64.json",
+      "position": 13,
       "state": "usable",
       "fits": false,
       "failed": [
@@ -167,7 +214,29 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
           "code": "file-missing",
           "message": "its NVRAM template /fixture/missing/aavmf-vars.fd does not exist"
         }
-      ]
+      ],
+      "near_miss": null
+    },
+    {
+      "descriptor": "/usr/share/qemu/firmware/63-kernel-riscv64.json",
+      "position": 11,
+      "state": "usable",
+      "fits": false,
+      "failed": [
+        {
+          "code": "interface",
+          "message": "asked for interface uefi, it has uboot"
+        },
+        {
+          "code": "architecture",
+          "message": "asked for architecture x86_64, it is for riscv64"
+        }
+      ],
+      "near_miss": {
+        "with": "--interface uboot --arch riscv64 --machine virt",
+        "without": "",
+        "changes": 3
+      }
     }
   ],
   "findings": []
@@ -177,32 +246,23 @@ $ nonvol firmware explain --root "$WORK/root" --arch x86_64 --machine q35 --secu
 $ nonvol firmware explain --root "$WORK/root" --arch aarch64 --machine virt
 asked for uefi firmware, architecture aarch64, machine virt (virt-<newest>)
 
-no       /usr/share/qemu/firmware/10-secure-enrolled.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/20-secure.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/30-split-qcow2.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/40-split-raw.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/41-split-2m.json
-           architecture: asked for architecture aarch64, it is for x86_64, i386
-no       /usr/share/qemu/firmware/50-combined.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/51-stateless-sev.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/60-memory.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/61-memory-uefi-vars.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/62-bios.json
-           interface: asked for interface uefi, it has bios
-           architecture: asked for architecture aarch64, it is for i386, x86_64
-no       /usr/share/qemu/firmware/63-kernel-riscv64.json
-           interface: asked for interface uefi, it has uboot
-           architecture: asked for architecture aarch64, it is for riscv64
-no       /usr/share/qemu/firmware/64-igvm.json
-           architecture: asked for architecture aarch64, it is for x86_64
-no       /usr/share/qemu/firmware/70-aarch64.json
-           file-missing: its executable /fixture/missing/aavmf-code.fd does not exist
-           file-missing: its NVRAM template /fixture/missing/aavmf-vars.fd does not exist
+VERDICT  DESCRIPTOR                                         RULE          WHY
+no       /usr/share/qemu/firmware/70-aarch64.json           file-missing  its executable /fixture/missing/aavmf-code.fd does not exist
+                                                            file-missing  its NVRAM template /fixture/missing/aavmf-vars.fd does not exist
+no       /usr/share/qemu/firmware/10-secure-enrolled.json   architecture  asked for architecture aarch64, it is for x86_64
+no       /usr/share/qemu/firmware/20-secure.json            architecture  asked for architecture aarch64, it is for x86_64
+no       /usr/share/qemu/firmware/30-split-qcow2.json       architecture  asked for architecture aarch64, it is for x86_64
+no       /usr/share/qemu/firmware/40-split-raw.json         architecture  asked for architecture aarch64, it is for x86_64
+no       /usr/share/qemu/firmware/41-split-2m.json          architecture  asked for architecture aarch64, it is for x86_64, i386
+no       /usr/share/qemu/firmware/50-combined.json          architecture  asked for architecture aarch64, it is for x86_64
+no       /usr/share/qemu/firmware/60-memory.json            architecture  asked for architecture aarch64, it is for x86_64
+no       /usr/share/qemu/firmware/61-memory-uefi-vars.json  architecture  asked for architecture aarch64, it is for x86_64
+no       /usr/share/qemu/firmware/51-stateless-sev.json     architecture  asked for architecture aarch64, it is for x86_64
+                                                            confidential  it is built for confidential guests, and none was asked for
+no       /usr/share/qemu/firmware/64-igvm.json              architecture  asked for architecture aarch64, it is for x86_64
+                                                            confidential  it is built for confidential guests, and none was asked for
+no       /usr/share/qemu/firmware/62-bios.json              interface     asked for interface uefi, it has bios
+                                                            architecture  asked for architecture aarch64, it is for i386, x86_64
+no       /usr/share/qemu/firmware/63-kernel-riscv64.json    interface     asked for interface uefi, it has uboot
+                                                            architecture  asked for architecture aarch64, it is for riscv64
+! warning NV6506: libvirt takes /usr/share/qemu/firmware/70-aarch64.json, nonvol's own rules take nothing; nonvol's rule file-missing: its executable /fixture/missing/aavmf-code.fd does not exist; nonvol's rule file-missing: its NVRAM template /fixture/missing/aavmf-vars.fd does not exist (/usr/share/qemu/firmware/70-aarch64.json)

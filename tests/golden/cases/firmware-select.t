@@ -34,6 +34,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --secur
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/20-secure.json",
+  "source": "descriptor",
   "description": "Secure Boot with SMM, no certificates",
   "executable": {
     "path": "/fixture/code-secure.fd",
@@ -81,6 +82,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --secur
     "forbid": [
       "enrolled-keys"
     ],
+    "device": null,
     "mode": null,
     "format": null,
     "secure_boot": true,
@@ -101,6 +103,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine pc --format
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/40-split-raw.json",
+  "source": "descriptor",
   "description": "Code and variables apart, raw; the mode is left out, which means split",
   "executable": {
     "path": "/fixture/code.fd",
@@ -140,6 +143,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine pc --format
     "interface": "uefi",
     "require": [],
     "forbid": [],
+    "device": null,
     "mode": null,
     "format": "raw",
     "secure_boot": null,
@@ -172,6 +176,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine pc --interf
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/62-bios.json",
+  "source": "descriptor",
   "description": "Classic BIOS",
   "executable": {
     "path": "/fixture/bios.bin",
@@ -206,6 +211,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine pc --interf
     "interface": "bios",
     "require": [],
     "forbid": [],
+    "device": null,
     "mode": null,
     "format": null,
     "secure_boot": null,
@@ -221,6 +227,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --mode 
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/50-combined.json",
+  "source": "descriptor",
   "description": "Code and variables in one file",
   "executable": {
     "path": "/fixture/combined.fd",
@@ -256,6 +263,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --mode 
     "interface": "uefi",
     "require": [],
     "forbid": [],
+    "device": null,
     "mode": "combined",
     "format": null,
     "secure_boot": null,
@@ -274,6 +282,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --mode 
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/51-stateless-sev.json",
+  "source": "descriptor",
   "description": "One file, read only, for encrypted guests",
   "executable": {
     "path": "/fixture/stateless.fd",
@@ -314,6 +323,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --mode 
       "amd-sev-es"
     ],
     "forbid": [],
+    "device": null,
     "mode": "stateless",
     "format": null,
     "secure_boot": null,
@@ -332,6 +342,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --requi
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/61-memory-uefi-vars.json",
+  "source": "descriptor",
   "description": "Loaded into memory, variables kept by a device of QEMU",
   "executable": {
     "path": "/fixture/memory-vars.fd",
@@ -375,6 +386,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --requi
       "host-uefi-vars"
     ],
     "forbid": [],
+    "device": null,
     "mode": null,
     "format": null,
     "secure_boot": null,
@@ -393,6 +405,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --requi
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/64-igvm.json",
+  "source": "descriptor",
   "description": "An IGVM file for encrypted guests",
   "executable": {
     "path": "/fixture/guest.igvm",
@@ -431,6 +444,7 @@ $ nonvol firmware select --root "$WORK/root" --arch x86_64 --machine q35 --requi
       "intel-tdx"
     ],
     "forbid": [],
+    "device": null,
     "mode": null,
     "format": null,
     "secure_boot": null,
@@ -449,6 +463,7 @@ $ nonvol firmware select --root "$WORK/root" --arch riscv64 --machine virt --int
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/63-kernel-riscv64.json",
+  "source": "descriptor",
   "description": "Loaded as a kernel",
   "executable": {
     "path": "/fixture/u-boot.bin",
@@ -480,6 +495,7 @@ $ nonvol firmware select --root "$WORK/root" --arch riscv64 --machine virt --int
     "interface": "uboot",
     "require": [],
     "forbid": [],
+    "device": null,
     "mode": null,
     "format": null,
     "secure_boot": null,
@@ -522,6 +538,7 @@ $ nonvol firmware select --root "$WORK/root" --arch aarch64 --machine virt --all
 {
   "schema": "nonvol.firmware.select/1",
   "descriptor": "/usr/share/qemu/firmware/70-aarch64.json",
+  "source": "descriptor",
   "description": "64-bit Arm; its files are not installed",
   "executable": {
     "path": "/fixture/missing/aavmf-code.fd",
@@ -560,6 +577,7 @@ $ nonvol firmware select --root "$WORK/root" --arch aarch64 --machine virt --all
     "interface": "uefi",
     "require": [],
     "forbid": [],
+    "device": null,
     "mode": null,
     "format": null,
     "secure_boot": null,

@@ -96,19 +96,19 @@ $ nonvol --home "$WORK/guests" create web01 --root "$WORK/root" --arch x86_64 --
 $ mkdir mixed; sed s/vars.fd/vars-2m.fd/ "$FIXTURES/descriptors/sound/40-split-raw.json" >mixed/40.json
 
 $ nonvol --home "$WORK/guests" create web09 --root "$WORK/root" --search-dir mixed --arch x86_64 --format raw
-! nonvol: NV4013: the code $WORK/root/fixture/code.fd has 3653632 bytes and expects a store of layout ovmf-4m, and the template $WORK/root/fixture/vars-2m.fd has layout ovmf-2m
-!   at:   $WORK/here/mixed/40.json
-!   try:  nonvol explain NV4013
-[exit 4]
+! nonvol: NV3201: none of 1 usable descriptors offers uefi firmware of mode split for x86_64 machine q35 as asked
+!   note: passed over mixed/40.json: its code expects a store of layout ovmf-4m, and its template has layout ovmf-2m
+!   try:  nonvol firmware explain --arch x86_64 --machine q35 --mode split --format raw
+[exit 1]
 
 # A template that is no store is copied, and said to be none.
 $ mkdir odd; sed s/vars.fd/uefi-vars.json/ "$FIXTURES/descriptors/sound/40-split-raw.json" >odd/40.json
 
 $ nonvol --home "$WORK/guests" create web08 --root "$WORK/root" --search-dir odd --arch x86_64 --format raw --dry-run
-! nonvol: NV4021: x86_64 machine q35: the variable store has 32 bytes, and QEMU takes multiples of 4,096 only
-!   at:   $WORK/root/fixture/code.fd
-!   try:  nonvol explain NV4021
-[exit 4]
+! nonvol: NV3201: none of 1 usable descriptors offers uefi firmware of mode split for x86_64 machine q35 as asked
+!   note: passed over odd/40.json: the variable store has 32 bytes, and QEMU takes multiples of 4,096 only
+!   try:  nonvol firmware explain --arch x86_64 --machine q35 --mode split --format raw
+[exit 1]
 
 # What does not work.
 $ nonvol --home "$WORK/guests" create web/02 --root "$WORK/root"

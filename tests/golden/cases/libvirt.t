@@ -79,6 +79,20 @@ $ nonvol firmware select --compat libvirt --root "$WORK/root" --arch x86_64 --ma
 !   try:  nonvol help firmware select
 [exit 2]
 
+$ nonvol firmware select --compat libvirt --root "$WORK/root" --arch x86_64 --machine q35 --device memory
+descriptor   /usr/share/qemu/firmware/60-memory.json
+executable   /fixture/memory.fd (raw)
+loader       rom
+machine      q35 (pc-q35-<newest>), x86_64
+features     secure-boot no, enrolled-keys no
+arguments    -machine q35
+             -bios /fixture/memory.fd
+
+$ nonvol firmware select --compat libvirt --root "$WORK/root" --arch x86_64 --machine q35 --device igvm
+! nonvol: NV1001: a domain XML has no words for --device igvm
+!   try:  nonvol help firmware select
+[exit 2]
+
 $ nonvol firmware select --compat libvirt --root "$WORK/root" --arch x86_64 --machine q35 --interface uboot
 ! nonvol: NV1001: a domain XML has no words for --interface uboot
 !   try:  nonvol help firmware select
@@ -359,14 +373,14 @@ $ nonvol firmware select --compat libvirt --domain web01.xml --arch x86_64
 [exit 2]
 
 $ nonvol firmware select --compat libvirt --allow-missing-files
-! nonvol: NV1001: --allow-missing-files is how libvirt works, and cannot be asked for with --compat libvirt
+! nonvol: NV1001: --allow-missing-files is nothing that libvirt does
 !   try:  nonvol firmware select --help
 [exit 2]
 
 # The domain XML of a guest, and what libvirt would make of it.
 $ rm "$WORK/root/usr/share/qemu/firmware/99-gone.json"
 
-$ nonvol --home "$WORK/guests" create web01 --root "$WORK/root" --arch x86_64 --machine q35 --require enrolled-keys > created
+$ nonvol --home "$WORK/guests" create web01 --root "$WORK/root" --arch x86_64 --machine q35 --require enrolled-keys --trust-claims > created
 ! warning NV3110: '05-split-raw.json.dpkg-old' is not read, because its name does not end in .json; libvirt would read it (/usr/share/qemu/firmware/05-split-raw.json.dpkg-old)
 
 $ nonvol --home "$WORK/guests" emit libvirt web01
@@ -438,3 +452,70 @@ $ nonvol --home "$WORK/guests" emit libvirt web03
 ! nonvol: NV4001: there is no guest web03 in $WORK/guests
 !   try:  nonvol
 [exit 3]
+
+# Guests of the other modes.
+$ cat > guest <<'END'
+> #!/bin/sh
+> # guest NAME OPTIONS: created from the second root, then its domain XML.
+> name=$1; shift
+> nonvol --home "$WORK/guests" create "$name" --root "$WORK/root2" --arch x86_64 --machine q35 "$@" > created 2> notes || cat notes >&2
+> nonvol --home "$WORK/guests" emit libvirt "$name"
+> END
+
+$ sh guest overlay --secure-boot off --format raw --store overlay
+! nonvol: NV6504: the variable store of overlay is an overlay on a master, and libvirt would have QEMU open it without the master, as an empty store
+!   at:   $WORK/guests/overlay/overlay_VARS.qcow2
+!   try:  nonvol explain NV6504
+[exit 1]
+
+$ sh guest combined --mode combined
+<os>
+  <type arch='x86_64' machine='q35'>hvm</type>
+  <loader readonly='no' type='pflash'>$WORK/guests/combined/combined_FLASH.fd</loader>
+</os>
+<features>
+  <acpi/>
+</features>
+<pm>
+  <suspend-to-mem enabled='no'/>
+</pm>
+
+$ sh guest stateless --mode stateless --require amd-sev
+<os>
+  <type arch='x86_64' machine='q35'>hvm</type>
+  <loader readonly='yes' type='pflash' stateless='yes'>$WORK/root2/fixture/stateless.fd</loader>
+</os>
+<features>
+  <acpi/>
+</features>
+<pm>
+  <suspend-to-mem enabled='no'/>
+</pm>
+
+$ sh guest memory --device memory --forbid host-uefi-vars
+<os>
+  <type arch='x86_64' machine='q35'>hvm</type>
+  <loader type='rom'>$WORK/root2/fixture/memory.fd</loader>
+</os>
+<features>
+  <acpi/>
+</features>
+<pm>
+  <suspend-to-mem enabled='no'/>
+</pm>
+
+$ sh guest json-store --device memory --require host-uefi-vars
+! nonvol: NV6504: the firmware keeps its variables in a uefi-vars device, for which libvirt has an element only since 12.1, and nonvol does not write it
+!   try:  nonvol explain NV6504
+[exit 1]
+
+$ sh guest igvm --device igvm --require intel-tdx --trust-claims
+! nonvol: NV6504: libvirt's domain XML has no element for IGVM firmware
+!   try:  nonvol explain NV6504
+[exit 1]
+
+$ nonvol --home "$WORK/guests" create kernel --root "$WORK/root2" --arch riscv64 --interface uboot --device kernel > created; nonvol --home "$WORK/guests" emit libvirt kernel
+<os>
+  <type arch='riscv64' machine='virt'>hvm</type>
+  <kernel>$WORK/root2/fixture/u-boot.bin</kernel>
+</os>
