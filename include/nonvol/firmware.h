@@ -99,7 +99,8 @@ struct FirmwareAnswer {
   std::vector<std::string> notes;            // select: what else to know
   std::vector<FirmwareFinding> findings;
   std::optional<Error> none_fits;  // select: why nothing was chosen, and what to do
-  std::string json;                // the document that the command prints
+  // The document that the command prints with --json, but without what `explain` says of libvirt's choice.
+  std::string json;
 };
 
 // Errors of all: what cannot be asked (kBadCall, kContradiction, kUnknownArchitecture, kBadQemuVersion), and

@@ -386,7 +386,10 @@ NONVOL_API int nonvol_firmware_lint(const nonvol_firmware_options* options, cons
 /* Takes NULL too. */
 NONVOL_API void nonvol_firmware_free(nonvol_firmware* firmware);
 
-/* The answer as `nonvol firmware list`, `select`, `explain` and `lint` print it with --json. */
+/*
+ * The answer as `nonvol firmware list`, `select`, `explain` and `lint` print it with --json. What `explain`
+ * says of libvirt's choice (6506) is left out: the library does not know libvirt's rules.
+ */
 NONVOL_API const char* nonvol_firmware_json(const nonvol_firmware* firmware);
 
 #define NONVOL_DESCRIPTOR_USABLE 0

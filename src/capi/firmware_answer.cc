@@ -129,9 +129,10 @@ void add_findings(const std::vector<Finding>& findings, FirmwareAnswer& answer) 
 
 void add_conversions(const std::vector<api::StoreConversion>& conversions, FirmwareAnswer& answer) {
   for (const api::StoreConversion& conversion : conversions) {
-    const auto converted =
-        std::ranges::find(answer.descriptors, conversion.descriptor, &FirmwareDescriptor::path);
-    if (converted != answer.descriptors.end()) converted->conversion = conversion.command;
+    for (FirmwareDescriptor& descriptor : answer.descriptors) {
+      if (std::ranges::find(conversion.descriptors, descriptor.path) != conversion.descriptors.end())
+        descriptor.conversion = conversion.command;
+    }
   }
 }
 

@@ -293,14 +293,51 @@ TEST_F(Firmware, GoesWithAStoreThatIsThere) {
               Contains(EndsWith("file.filename=" + fitting)));
 }
 
-// Flags that change what is chosen, rather than what the request says.
 TEST_F(Firmware, MayBeMissingWhereThatIsAllowed) {
   nonvol_firmware_options wanted = options();
-  wanted.flags =
-      NONVOL_FIRMWARE_ALLOW_MISSING_FILES | NONVOL_FIRMWARE_TRUST_CLAIMS | NONVOL_FIRMWARE_WELL_KNOWN;
+  wanted.flags = NONVOL_FIRMWARE_ALLOW_MISSING_FILES;
   const Answer answer = select(wanted);
   ASSERT_EQ(answer.returned, 0);
   EXPECT_EQ(answer.chosen().path, std::string(kPackages) + "10-gone.json");
+}
+
+TEST_F(Firmware, IsBelievedWhereThatIsAsked) {
+  nonvol::testing::write_text(
+      root_ / "etc/qemu/firmware/60-liar.json",
+      nonvol::testing::descriptor_text("its template is empty", "/code.fd", "/vars.fd", "x86_64", "pc-q35-*",
+                                       {"enrolled-keys", "requires-smm", "secure-boot"}));
+  const char* const require[] = {"enrolled-keys", nullptr};
+  nonvol_firmware_options wanted = options();
+  wanted.require = require;
+  const Answer doubted = select(wanted);
+  EXPECT_EQ(doubted.returned, 3201);
+  ASSERT_EQ(doubted.count(), 1u);
+  EXPECT_STREQ(doubted.at(0).failed[0].code, "claim");
+  wanted.flags = NONVOL_FIRMWARE_TRUST_CLAIMS;
+  const Answer believed = select(wanted);
+  ASSERT_EQ(believed.returned, 0);
+  EXPECT_STREQ(believed.chosen().path, "/etc/qemu/firmware/60-liar.json");
+}
+
+TEST_F(Firmware, IsFoundWhereOthersPutIt) {
+  namespace fs = std::filesystem;
+  fs::create_directories(root_ / "usr/share/OVMF");
+  fs::rename(root_ / "code.fd", root_ / "usr/share/OVMF/OVMF_CODE_4M.fd");
+  fs::rename(root_ / "vars.fd", root_ / "usr/share/OVMF/OVMF_VARS_4M.fd");
+  nonvol_firmware_options wanted = options();
+  EXPECT_EQ(select(wanted).returned, 3201);
+  wanted.flags = NONVOL_FIRMWARE_WELL_KNOWN;
+  const Answer answer = select(wanted);
+  ASSERT_EQ(answer.returned, 0) << nonvol_error_message(answer.error.get());
+  EXPECT_STREQ(answer.chosen().executable, "/usr/share/OVMF/OVMF_CODE_4M.fd");
+  bool said = false;
+  for (std::size_t i = 0; i < nonvol_firmware_finding_count(answer.firmware.get()); ++i) {
+    nonvol_firmware_finding finding{};
+    finding.size_bytes = sizeof finding;
+    nonvol_firmware_finding_at(answer.firmware.get(), i, &finding);
+    said = said || finding.id == 3211;
+  }
+  EXPECT_TRUE(said);
 }
 
 TEST_F(Firmware, OptionsThatAreWrongAreRefused) {

@@ -1,23 +1,18 @@
-/* Prints the four documents of a root, for library_test.py. */
+/* Prints the document of one call, for library_test.py: firmware_documents list|select|explain|lint ROOT */
 #include <nonvol/nonvol.h>
 #include <stdio.h>
-
-static void print(nonvol_firmware *firmware) {
-  fputs(nonvol_firmware_json(firmware), stdout);
-  nonvol_firmware_free(firmware);
-}
+#include <string.h>
 
 int main(int count, char **words) {
-  nonvol_firmware_options options = {.size_bytes = sizeof options, .root = words[count - 1]};
+  nonvol_firmware_options options = {.size_bytes = sizeof options, .architecture = "x86_64"};
   nonvol_firmware *firmware = NULL;
-  options.architecture = "x86_64";
-  nonvol_firmware_load(&options, &firmware, NULL);
-  print(firmware);
-  nonvol_firmware_select(&options, &firmware, NULL);
-  print(firmware);
-  nonvol_firmware_explain(&options, &firmware, NULL);
-  print(firmware);
-  nonvol_firmware_lint(&options, NULL, &firmware, NULL);
-  print(firmware);
+  if (count != 3) return 2;
+  options.root = words[2];
+  if (strcmp(words[1], "list") == 0) nonvol_firmware_load(&options, &firmware, NULL);
+  if (strcmp(words[1], "select") == 0) nonvol_firmware_select(&options, &firmware, NULL);
+  if (strcmp(words[1], "explain") == 0) nonvol_firmware_explain(&options, &firmware, NULL);
+  if (strcmp(words[1], "lint") == 0) nonvol_firmware_lint(&options, NULL, &firmware, NULL);
+  puts(nonvol_firmware_json(firmware));
+  nonvol_firmware_free(firmware);
   return 0;
 }

@@ -169,13 +169,15 @@ class FirmwareExamples(InstalledTree):
     def test_documents_are_those_of_the_commands(self):
         program = self.scratch / "documents"
         self.build_in_c(HERE / "firmware_documents.c", program)
-        printed = run(program, self.root, env=self.environment())
-        asked = ""
         for words in (["list"], ["select", "--arch", "x86_64"], ["explain", "--arch", "x86_64"], ["lint"]):
-            ended = subprocess.run([GIVEN.nonvol, "firmware", *words, "--root", self.root, "--json"],
-                                   capture_output=True, text=True, check=False, timeout=60)
-            asked += ended.stdout
-        self.assertEqual(printed, asked)
+            with self.subTest(words=words):
+                printed = json.loads(run(program, words[0], self.root, env=self.environment()))
+                ended = subprocess.run([GIVEN.nonvol, "firmware", *words, "--root", self.root, "--json"],
+                                       capture_output=True, text=True, check=False, timeout=60)
+                asked = json.loads(ended.stdout)
+                # What libvirt would choose is not the library's to say.
+                asked["findings"] = [finding for finding in asked["findings"] if finding["id"] != "NV6506"]
+                self.assertEqual(printed, asked)
 
 
 def main():
