@@ -59,6 +59,10 @@ int open_path(int root_fd, const std::string& path, int flags) {
       retry([&] { return ::syscall(SYS_openat2, root_fd, path.c_str(), &how, sizeof how); }));
 }
 
+struct CloseDirectory {
+  void operator()(DIR* stream) const { ::closedir(stream); }
+};
+
 class PosixDirectory : public Directory {
  public:
   // `root_fd` < 0: files are opened relative to `fd`. Otherwise by their path beneath the root, because an
@@ -67,17 +71,16 @@ class PosixDirectory : public Directory {
       : fd_(std::move(fd)), root_fd_(root_fd), path_(std::move(path)) {}
 
   Result<std::vector<DirectoryEntry>> entries() override {
-    DIR* stream = ::fdopendir(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 3));
+    // Closed also where there is no memory for the names: a program that uses the library goes on after that.
+    const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 3)));
     if (stream == nullptr) return error_from_errno(errno, "list", path_);
     std::vector<DirectoryEntry> result;
     errno = 0;
-    while (const dirent* entry = ::readdir(stream)) {
+    while (const dirent* entry = ::readdir(stream.get())) {
       const std::string_view name = entry->d_name;
       if (name != "." && name != "..") result.push_back({std::string(name), kind_of(entry->d_type)});
     }
-    const int error_number = errno;
-    ::closedir(stream);
-    if (error_number != 0) return error_from_errno(error_number, "list", path_);
+    if (errno != 0) return error_from_errno(errno, "list", path_);
     return result;
   }
 
