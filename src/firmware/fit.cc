@@ -41,22 +41,6 @@ bool is_x86(std::string_view architecture) {
   return architecture == "x86_64" || architecture == "i386";
 }
 
-// Why the machine would not take them, if it would not.
-std::optional<std::string> size_trouble(const descriptor::Mapping& mapping, std::string_view architecture,
-                                        std::string_view machine, const FileFacts& code,
-                                        const FileFacts* variables) {
-  if (mapping.device == Device::kFlash) {
-    descriptor::FlashSizes sizes;
-    sizes.code_bytes = code.inside_bytes;
-    if (variables != nullptr) sizes.variables_bytes = variables->inside_bytes;
-    return descriptor::flash_size_trouble(architecture, machine, sizes);
-  }
-  const bool fits = code.file_bytes != 0 && code.file_bytes % kBiosBlockBytes == 0;
-  if (mapping.device != Device::kMemory || !is_x86(architecture) || fits) return std::nullopt;
-  return fmt::format("the firmware has {} bytes, and QEMU loads multiples of {} only",
-                     with_commas(code.file_bytes), with_commas(kBiosBlockBytes));
-}
-
 std::string missing_keys(const TemplateFacts& facts) {
   if (facts.blank != flash::Blank::kNo) return "the template is blank";
   std::vector<std::string_view> missing;
@@ -80,6 +64,21 @@ void check_own_store(const Subject& subject, FirmwareFileCache& files, FindingLi
 }
 
 }  // namespace
+
+std::optional<std::string> size_trouble(const descriptor::Mapping& mapping, std::string_view architecture,
+                                        std::string_view machine, const FileFacts& code,
+                                        const FileFacts* variables) {
+  if (mapping.device == Device::kFlash) {
+    descriptor::FlashSizes sizes;
+    sizes.code_bytes = code.inside_bytes;
+    if (variables != nullptr) sizes.variables_bytes = variables->inside_bytes;
+    return descriptor::flash_size_trouble(architecture, machine, sizes);
+  }
+  const bool fits = code.file_bytes != 0 && code.file_bytes % kBiosBlockBytes == 0;
+  if (mapping.device != Device::kMemory || !is_x86(architecture) || fits) return std::nullopt;
+  return fmt::format("the firmware has {} bytes, and QEMU loads multiples of {} only",
+                     with_commas(code.file_bytes), with_commas(kBiosBlockBytes));
+}
 
 std::optional<ExpectedStore> expected_store(const FileFacts& code_file, const flash::CodeFacts* code) {
   if (code != nullptr && code->store) {
