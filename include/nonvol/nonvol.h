@@ -2,16 +2,17 @@
 #define NONVOL_NONVOL_H
 
 /*
- * A virtual machine's named blobs in one image, for programs in C or in languages that call C: the interface
- * of libnonvol.so.0. What is here stays; what comes later has new names, new bits, or new members at the end
- * of structures that begin with their own size.
+ * A virtual machine's named blobs in one image, and firmware for it, for programs in C or in languages that
+ * call C: the interface of libnonvol.so.0. What is here stays; what comes later has new names, new bits, or
+ * new members at the end of structures that begin with their own size.
  *
  *     nonvol_nvram_setup(path, NULL, &nvram, &error);        opens the image and locks it
  *     nonvol_nvram_register_entry(nvram, &entry, &error);    every device each of its entries
  *     nonvol_nvram_start(nvram, 0, &error);                  reads the image and compares
  *     nonvol_nvram_write(nvram, "permall", ...);             durable when it returns
  *
- * Format: docs/formats/nvram-image.md. Examples: docs/library.md.
+ * Format: docs/formats/nvram-image.md. Examples: docs/library.md. Firmware: nonvol_firmware_select and what
+ * stands around it, at the end.
  *
  * Results. A function that returns int gives 0, or the number of an error id: 7201 is what messages call
  * NV7201 and what 'nonvol explain NV7201' explains. It then stores an error object in *error if `error` is
@@ -126,9 +127,9 @@ typedef struct nonvol_setup_options {
 } nonvol_setup_options;
 
 /*
- * Opens the image at `location` (a path, or an NBD URI) for writing, under QEMU's image locks; on an NBD server
- * nothing keeps others out. Its content is not looked at before nonvol_nvram_start. `options` may be NULL. Errors: 5007 in use, 7303, those of files
- * (5xxx).
+ * Opens the image at `location` (a path, or an NBD URI) for writing, under QEMU's image locks; on an NBD
+ * server nothing keeps others out. Its content is not looked at before nonvol_nvram_start. `options` may be
+ * NULL. Errors: 5007 in use, 7303, those of files (5xxx).
  */
 NONVOL_API int nonvol_nvram_setup(const char* location, const nonvol_setup_options* options,
                                   nonvol_nvram** nvram, nonvol_error** error);
@@ -307,6 +308,173 @@ NONVOL_API int nonvol_nvram_write_fields(nonvol_nvram* nvram, const char* name, 
                                          nonvol_error** error);
 NONVOL_API int nonvol_nvram_read_fields(nonvol_nvram* nvram, const char* name, nonvol_fields* fields,
                                         void* opaque, nonvol_error** error);
+
+/* ---- firmware ---- */
+
+/*
+ * Firmware for a guest, chosen by firmware descriptors (QEMU's docs/interop/firmware.json). Each of the four
+ * calls reads what it needs, and gives a handle with the whole answer, which nothing changes any more: any
+ * thread may look at it. All strings and arrays in it live until nonvol_firmware_free. Arrays of strings,
+ * here and in the options, end with NULL.
+ *
+ *     nonvol_firmware_select(&options, &firmware, &error);
+ *     nonvol_firmware_chosen(firmware, &descriptor);
+ *     execv(..., nonvol_firmware_qemu_arguments(firmware) and others);
+ *     nonvol_firmware_free(firmware);
+ *
+ * Any thread may call at any time, as long as none changes the environment meanwhile (XDG_CONFIG_HOME and
+ * HOME lead to the user's descriptors). Of qcow2 files what is inside is read through qemu-storage-daemon.
+ */
+typedef struct nonvol_firmware nonvol_firmware;
+
+#define NONVOL_FIRMWARE_TRUST_CLAIMS 1u        /* do not look whether what descriptors claim is true */
+#define NONVOL_FIRMWARE_ALLOW_MISSING_FILES 2u /* of the files that descriptors name */
+#define NONVOL_FIRMWARE_WELL_KNOWN 4u          /* where nothing fits, paths where others put firmware */
+
+#define NONVOL_SECURE_BOOT_ANY 0u
+#define NONVOL_SECURE_BOOT_ON 1u  /* implements it; whether it has keys is the feature enrolled-keys */
+#define NONVOL_SECURE_BOOT_OFF 2u /* does not */
+
+/*
+ * Set everything to zero, then size_bytes = sizeof(nonvol_firmware_options), then what is wanted. What is
+ * NULL is not asked, but where it says otherwise.
+ */
+typedef struct nonvol_firmware_options {
+  size_t size_bytes;
+  uint32_t flags;                        /* NONVOL_FIRMWARE_...; other bits are refused (7508) */
+  uint32_t secure_boot;                  /* NONVOL_SECURE_BOOT_... */
+  const char* root;                      /* another root's files; NULL: this machine's */
+  const char* const* search_directories; /* of this machine; NULL: the specification's three */
+  const char* architecture;              /* as QEMU names it; NULL: this machine's */
+  const char* machine;                   /* alias or concrete name; NULL: q35 or virt */
+  const char* interface_type;            /* NULL: "uefi" */
+  const char* const* require;            /* features */
+  const char* const* forbid;
+  const char* device;       /* "flash", "memory", "kernel", "igvm" */
+  const char* mode;         /* of flash: "split", "combined", "stateless" */
+  const char* format;       /* of the executable: "raw", "qcow2" */
+  const char* qemu_version; /* "7.2": settles what an alias means, and which arguments there are */
+  const char* nvram;        /* path of the guest's own copy of the template, for the arguments */
+  const char* for_store;    /* path of a variable store that there is already, which firmware shall take */
+} nonvol_firmware_options;
+
+/*
+ * `options` may be NULL. Errors of all four: 7508 and 6003 for options that are wrong, 1003, 1006, and those
+ * of opening the root, a directory or the store that was named (5xxx, and of stores others). Whatever is
+ * wrong with descriptors is no error but a finding. *firmware is NULL after an error, unless it says so.
+ */
+
+/* Every descriptor file, in the order in which they are considered. Of the options root and
+ * search_directories count. */
+NONVOL_API int nonvol_firmware_load(const nonvol_firmware_options* options, nonvol_firmware** firmware,
+                                    nonvol_error** error);
+/*
+ * The first descriptor that fits; for a store the one with the newest firmware. Where none fits: 3201, for a
+ * store 3210, with a note for each that was passed over, and *firmware is set all the same.
+ */
+NONVOL_API int nonvol_firmware_select(const nonvol_firmware_options* options, nonvol_firmware** firmware,
+                                      nonvol_error** error);
+/* Every descriptor, best first, with all that stands against it. That none fits is no error. */
+NONVOL_API int nonvol_firmware_explain(const nonvol_firmware_options* options, nonvol_firmware** firmware,
+                                       nonvol_error** error);
+/*
+ * What is wrong with `descriptors` (names, with or without ".json", or paths), or with all and the search
+ * path, if it is NULL. Of the options root and search_directories count. Error: also 3203.
+ */
+NONVOL_API int nonvol_firmware_lint(const nonvol_firmware_options* options, const char* const* descriptors,
+                                    nonvol_firmware** firmware, nonvol_error** error);
+/* Takes NULL too. */
+NONVOL_API void nonvol_firmware_free(nonvol_firmware* firmware);
+
+/*
+ * The answer as `nonvol firmware list`, `select`, `explain` and `lint` print it with --json. What `explain`
+ * says of libvirt's choice (6506) is left out: the library does not know libvirt's rules.
+ */
+NONVOL_API const char* nonvol_firmware_json(const nonvol_firmware* firmware);
+
+#define NONVOL_DESCRIPTOR_USABLE 0
+#define NONVOL_DESCRIPTOR_MASKED 1     /* empty, or a link to /dev/null: hides its name */
+#define NONVOL_DESCRIPTOR_OVERRIDDEN 2 /* a more specific directory has the same name */
+#define NONVOL_DESCRIPTOR_BROKEN 3     /* takes its name but cannot be used */
+
+typedef struct nonvol_firmware_rule {
+  const char* code;    /* stable: "machine", "feature-missing", "file-missing" ... */
+  const char* message; /* one sentence */
+} nonvol_firmware_rule;
+
+/* Set size_bytes = sizeof(nonvol_firmware_descriptor) before. Strings are empty where there is nothing to
+ * say. */
+typedef struct nonvol_firmware_descriptor {
+  size_t size_bytes;
+  const char* path;
+  int state; /* NONVOL_DESCRIPTOR_... */
+  int fits;  /* 1: nothing stands against it. 0 also where nothing was asked */
+  /* What it says, as far as it could be used; of those passed over and linted nothing. */
+  const char* description;
+  const char* device;
+  const char* mode; /* of flash */
+  const char* executable;
+  const char* executable_format;
+  const char* nvram_template;
+  const char* nvram_template_format; /* "raw", "qcow2", or "json" of the uefi-vars device */
+  const char* const* features;
+  /* Of load and explain: from 1, in the order in which they are considered. */
+  size_t position;
+  /* What stands against it. */
+  const nonvol_firmware_rule* failed;
+  size_t failed_count;
+  /* Of explain: options of `nonvol firmware select` to give and to leave out with which it would fit. */
+  const char* near_miss_with;
+  const char* near_miss_without;
+  /* With a store: the command that makes of it one that this firmware takes. */
+  const char* conversion;
+} nonvol_firmware_descriptor;
+
+/*
+ * load, explain: all. select: those that were passed over though they might have fitted. lint: those that
+ * were looked at. Returns 7508 for an index behind the last.
+ */
+NONVOL_API size_t nonvol_firmware_descriptor_count(const nonvol_firmware* firmware);
+NONVOL_API int nonvol_firmware_descriptor_at(const nonvol_firmware* firmware, size_t index,
+                                             nonvol_firmware_descriptor* descriptor);
+/* select: what was chosen; explain: what would be. Returns 3201 where nothing was. */
+NONVOL_API int nonvol_firmware_chosen(const nonvol_firmware* firmware,
+                                      nonvol_firmware_descriptor* descriptor);
+
+/* Of select; nothing in them otherwise. Never NULL. */
+/* What -machine needs, for those who write their own: "smm=on". */
+NONVOL_API const char* const* nonvol_firmware_machine_options(const nonvol_firmware* firmware);
+/* One argument each, to be handed to QEMU as they are, without a shell. Without `nvram` the copy is
+ * "@NVRAM@". */
+NONVOL_API const char* const* nonvol_firmware_qemu_arguments(const nonvol_firmware* firmware);
+/* What else there is to know. */
+NONVOL_API const char* const* nonvol_firmware_notes(const nonvol_firmware* firmware);
+
+#define NONVOL_CERTAINTY_UNKNOWN 0
+#define NONVOL_CERTAINTY_LIKELY 1
+#define NONVOL_CERTAINTY_PROVEN 2
+
+/* Set size_bytes = sizeof(nonvol_firmware_finding) before. Strings are empty where there is nothing to say.
+ */
+typedef struct nonvol_firmware_finding {
+  size_t size_bytes;
+  int id;       /* as errors have them */
+  int severity; /* NONVOL_SEVERITY_... */
+  const char* message;
+  const char* place; /* "60-edk2.json:3:5" */
+  const char* file;  /* the parts of it */
+  uint32_t line;     /* from 1; 0: none */
+  uint32_t column;   /* from 1, in bytes; 0: none */
+  const char* hint;
+  int certainty;        /* of lint: NONVOL_CERTAINTY_... */
+  const char* rests_on; /* of lint: what makes it so certain */
+  const char* feature;  /* of lint: that is claimed wrongly */
+} nonvol_firmware_finding;
+
+/* Of all four. Returns 7508 for an index behind the last. */
+NONVOL_API size_t nonvol_firmware_finding_count(const nonvol_firmware* firmware);
+NONVOL_API int nonvol_firmware_finding_at(const nonvol_firmware* firmware, size_t index,
+                                          nonvol_firmware_finding* finding);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #include "capi/error.h"
 #include "nonvol/nonvol.h"
 #include "testing/expect.h"
+#include "testing/firmware_root.h"
 #include "testing/scratch.h"
 
 // What a program in C can hardly make happen: memory that runs out, and structures from other times.
@@ -76,7 +77,25 @@ int fields_of_strings(void* opaque, nonvol_visitor* visitor) {
   return 0;
 }
 
-// One after the other, every allocation fails; in between nothing may be lost.
+// One after the other, every allocation fails, or where there are many every `step`th.
+void run_out_of_memory(const std::function<int(nonvol_error**)>& function, int step) {
+  int failures = 0;
+  for (int allowed = 0;; allowed += step) {
+    ASSERT_LT(allowed, 100000);
+    nonvol_error* error = nullptr;
+    allocations_left = allowed;
+    const int returned = function(&error);
+    const bool one_failed = allocations_left < 0;
+    allocations_left = -1;
+    EXPECT_EQ(returned != 0, one_failed) << "nothing is done by halves, and called done";
+    if (returned == 0) break;
+    ++failures;
+    EXPECT_ERROR(outcome(returned, error), kOutOfMemory);
+  }
+  EXPECT_GT(failures, 0);
+}
+
+// In between nothing may be lost.
 TEST(Memory, RunsOutAnywhere) {
   Image image;
   char text[101] = "a text that is too long to be kept without memory of its own";
@@ -102,23 +121,58 @@ TEST(Memory, RunsOutAnywhere) {
       },
   };
   for (const auto& function : calls) {
-    int failures = 0;
-    for (int allowed = 0;; ++allowed) {
-      ASSERT_LT(allowed, 1000);
-      nonvol_error* error = nullptr;
-      allocations_left = allowed;
-      const int returned = function(&error);
-      const bool one_failed = allocations_left < 0;
-      allocations_left = -1;
-      EXPECT_EQ(returned != 0, one_failed) << "nothing is done by halves, and called done";
-      if (returned == 0) break;
-      ++failures;
-      EXPECT_ERROR(outcome(returned, error), kOutOfMemory);
-      EXPECT_EQ(nonvol_nvram_had_fatal_error(image.nvram), 0);
-    }
-    EXPECT_GT(failures, 0);
+    run_out_of_memory(function, 1);
+    EXPECT_EQ(nonvol_nvram_had_fatal_error(image.nvram), 0);
   }
   EXPECT_EQ(nonvol_nvram_write(image.nvram, "permall", "content", 7, nullptr, nullptr), 0);
+}
+
+TEST(Memory, RunsOutWhereFirmwareIsChosen) {
+  const nonvol::testing::FirmwareRoot root;
+  nonvol_firmware_options options{};
+  options.size_bytes = sizeof options;
+  options.root = root.path().c_str();
+  options.architecture = "x86_64";
+  using Call = int (*)(const nonvol_firmware_options*, nonvol_firmware**, nonvol_error**);
+  const auto lint = [](const nonvol_firmware_options* wanted, nonvol_firmware** firmware,
+                       nonvol_error** error) {
+    return nonvol_firmware_lint(wanted, nullptr, firmware, error);
+  };
+  for (const auto& [call, step] : {std::pair<Call, int>(nonvol_firmware_load, 1),
+                                   {nonvol_firmware_select, 1},
+                                   {nonvol_firmware_explain, 3},
+                                   {lint, 7}}) {
+    const auto ask = [&](nonvol_error** error) {
+      nonvol_firmware* firmware = nullptr;
+      const int returned = call(&options, &firmware, error);
+      EXPECT_EQ(returned == 0, firmware != nullptr);
+      nonvol_firmware_free(firmware);
+      return returned;
+    };
+    run_out_of_memory(ask, step);
+  }
+}
+
+// Where the answer was there, and only the words that nothing fits could not be handed out.
+TEST(Memory, RunsOutWhereNothingFits) {
+  const nonvol::testing::Scratch empty;
+  nonvol_firmware_options options{};
+  options.size_bytes = sizeof options;
+  options.root = empty.path().c_str();
+  for (int allowed = 0;; ++allowed) {
+    ASSERT_LT(allowed, 10000);
+    nonvol_firmware* firmware = nullptr;
+    nonvol_error* error = nullptr;
+    allocations_left = allowed;
+    const int returned = nonvol_firmware_select(&options, &firmware, &error);
+    const bool one_failed = allocations_left < 0;
+    allocations_left = -1;
+    EXPECT_EQ(returned, one_failed ? 5020 : 3201);
+    EXPECT_EQ(firmware == nullptr, one_failed);
+    nonvol_firmware_free(firmware);
+    nonvol_error_free(error);
+    if (!one_failed) break;
+  }
 }
 
 TEST(Structures, MayBeNewerAsLongAsTheyAskForNothingNew) {

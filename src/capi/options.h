@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "capi/error.h"
+#include "nonvol/firmware.h"
 #include "nonvol/vnvram.h"
 
 // What callers pass in structures.
@@ -34,6 +35,10 @@ Result<vnvram::EntryRequest> entry_of(const nonvol_entry* entry);
 Result<vnvram::WriteOptions> write_options_of(const nonvol_write_options* given);
 // Nothing where there is none. Error: kBadKeyFile.
 Result<std::optional<seal::Key>> key_of(const void* key, std::size_t key_bytes);
+// An array that ends with NULL, as execv's; NULL itself is an empty one.
+std::vector<std::string> words_of(const char* const* words);
+// Error: kBadCall.
+Result<FirmwareOptions> firmware_options_of(const nonvol_firmware_options* given);
 octets::Bytes bytes_of(const void* bytes, std::size_t byte_count);
 
 }  // namespace nonvol::capi

@@ -351,6 +351,50 @@ static void test_keys(const char *path) {
   nonvol_nvram_delete(nvram);
 }
 
+/* The folder as a root, which has no firmware. */
+static void test_firmware(const char *folder) {
+  const char *const require[] = {"secure-boot", NULL};
+  nonvol_firmware_options options;
+  nonvol_firmware_descriptor descriptor;
+  nonvol_firmware_finding finding;
+  nonvol_firmware *firmware = NULL;
+  nonvol_error *error = NULL;
+  memset(&options, 0, sizeof options);
+  memset(&descriptor, 0, sizeof descriptor);
+  memset(&finding, 0, sizeof finding);
+  options.size_bytes = sizeof options;
+  descriptor.size_bytes = sizeof descriptor;
+  finding.size_bytes = sizeof finding;
+  OK(nonvol_firmware_load(NULL, &firmware, &error));
+  CHECK(strstr(nonvol_firmware_json(firmware), "nonvol.firmware.list/1") != NULL);
+  nonvol_firmware_free(firmware);
+
+  options.root = folder;
+  options.require = require;
+  CHECK(nonvol_firmware_select(&options, &firmware, &error) == 3201);
+  CHECK(strstr(nonvol_error_hint(error), "--require secure-boot") != NULL);
+  CHECK(strstr(nonvol_firmware_json(firmware), "nonvol.firmware.select/1") != NULL);
+  CHECK(nonvol_firmware_chosen(firmware, &descriptor) == 3201);
+  CHECK(nonvol_firmware_machine_options(firmware)[0] == NULL);
+  CHECK(nonvol_firmware_qemu_arguments(firmware)[0] == NULL);
+  CHECK(nonvol_firmware_notes(firmware)[0] == NULL);
+  nonvol_error_free(error);
+  nonvol_firmware_free(firmware);
+
+  OK(nonvol_firmware_explain(&options, &firmware, &error));
+  CHECK(nonvol_firmware_descriptor_count(firmware) == 0);
+  CHECK(nonvol_firmware_descriptor_at(firmware, 0, &descriptor) == 7508);
+  nonvol_firmware_free(firmware);
+  OK(nonvol_firmware_lint(&options, NULL, &firmware, &error));
+  CHECK(nonvol_firmware_finding_count(firmware) == 0);
+  CHECK(nonvol_firmware_finding_at(firmware, 0, &finding) == 7508);
+  nonvol_firmware_free(firmware);
+  options.flags = 128;
+  RESULT(7508, nonvol_firmware_explain(&options, &firmware, &error));
+  CHECK(firmware == NULL);
+  nonvol_firmware_free(NULL);
+}
+
 int main(void) {
   char folder[] = "/tmp/nonvol-c-XXXXXX";
   char path[64], secret[64];
@@ -365,6 +409,7 @@ int main(void) {
   write_last(path);
   test_reopened(path);
   test_keys(secret);
+  test_firmware(folder);
   nonvol_nvram_delete(NULL);
   nonvol_error_free(NULL);
   remove(path);

@@ -23,7 +23,7 @@ LEVELS = {
     "programs": 7,
 }
 # The public headers, and the folder whose interface each is: to include one is to include from that folder.
-PUBLIC = {"nonvol/vnvram.h": "vnvram", "nonvol/nonvol.h": "capi"}
+PUBLIC = {"nonvol/vnvram.h": "vnvram", "nonvol/nonvol.h": "capi", "nonvol/firmware.h": "capi"}
 # Level 1 stands on octets, and the command line starts the control socket; otherwise folders of one level do not see
 # each other.
 SIDEWAYS = {("json", "octets"), ("seal", "octets"), ("cli", "qmp")}
