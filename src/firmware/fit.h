@@ -40,7 +40,7 @@ void check_format(const FileFacts& file, const descriptor::FirmwareFile& said, s
 void check_sizes(const Subject& subject, const FileFacts& code, const FileFacts* variables,
                  FindingList& findings);
 // kTemplateNoStore, kTemplateBlank, kClaimUnproven where an image could not be opened.
-void check_template(const TemplateFacts& facts, const std::string& path, bool is_json,
+void check_template(const Subject& subject, const TemplateFacts& facts, const std::string& path, bool is_json,
                     const std::string& pointer, FindingList& findings);
 // kPairMismatch.
 void check_pair(const ExpectedStore& expected, const TemplateFacts& facts, FindingList& findings);
