@@ -112,6 +112,8 @@ class Examination {
   }
 
   void is_more_than_a_store(const FileFacts& code) {
+    // Reading it is only worth while where it has the size of a store.
+    if (flash::layout_of_volume(code.inside_bytes).volume_bytes == 0) return;
     const TemplateFacts& held = cache_.variables(code.path);
     if (held.trouble || held.form != forms::Form::kFlash || held.blank != flash::Blank::kNo ||
         held.volume_bytes != code.inside_bytes) {
