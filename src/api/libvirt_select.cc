@@ -150,7 +150,7 @@ Result<LibvirtSelectReport> libvirt_select(const Context& context, const Libvirt
     }
   }
   report.notes = notes_on(report, request);
-  if (auto finding = difference(context, *domain, *descriptors, report))
+  if (auto finding = difference(context, *domain, *descriptors, request.firmware, report))
     report.findings.push_back(*std::move(finding));
   return report;
 }

@@ -328,6 +328,13 @@ $ nonvol firmware select --compat libvirt --root "$WORK/root" --domain web01.xml
 !   try:  rm /usr/share/qemu/firmware/99-gone.json
 [exit 1]
 
+# The version of QEMU that an alias stands for is the same for both.
+$ make_root "$WORK/old" --only 40-split-raw.json && sed -i 's/pc-q35-[^"]*/pc-q35-7.*/' "$WORK/old/usr/share/qemu/firmware/40-split-raw.json"
+
+$ nonvol firmware select --compat libvirt --root "$WORK/old" --arch x86_64 --machine q35 --qemu-version 7.2 | head -1
+descriptor   /usr/share/qemu/firmware/40-split-raw.json
+! note: @NAME@ stands for the name of the guest
+
 # Mistakes.
 $ echo '<domain' > broken.xml; nonvol firmware select --compat libvirt --domain broken.xml
 ! nonvol: NV6501: not well-formed XML: Error parsing start element tag
