@@ -369,6 +369,24 @@ $ nonvol firmware select --compat libvirt --domain nothing.xml
 !   try:  nonvol explain NV5001
 [exit 3]
 
+$ mkfifo fifo; nonvol firmware select --compat libvirt --domain fifo
+! nonvol: NV5003: fifo is no regular file
+!   at:   fifo
+!   try:  nonvol explain NV5003
+[exit 6]
+
+$ nonvol firmware select --compat libvirt --domain /dev/zero
+! nonvol: NV5003: /dev/zero is no regular file
+!   at:   /dev/zero
+!   try:  nonvol explain NV5003
+[exit 6]
+
+$ printf "<domain type='kvm'>\n  <name>a&b</name>\n</domain>\n" > bare.xml; nonvol firmware select --compat libvirt --domain bare.xml
+! nonvol: NV6501: not well-formed XML: '&' begins no reference; the character itself is written '&amp;'
+!   at:   bare.xml:2:10
+!   try:  nonvol explain NV6501
+[exit 5]
+
 $ nonvol firmware select --domain web01.xml
 ! nonvol: NV1001: --domain needs --compat libvirt
 !   try:  nonvol firmware select --help
