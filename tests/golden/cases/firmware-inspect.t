@@ -332,6 +332,13 @@ $ nonvol firmware inspect ./code.fd --svg code.svg && grep -o '<title>.*</title>
 ! wrote 24970 bytes to code.svg
 
 $ nonvol firmware inspect ./code.fd --svg code.svg
+! code.svg holds these 24970 bytes already
+
+$ nonvol firmware inspect ./code.fd --svg other.svg --dry-run; test ! -e other.svg && echo none
+none
+! would write 24970 bytes to other.svg
+
+$ echo other >code.svg && nonvol firmware inspect ./code.fd --svg code.svg
 ! nonvol: NV5005: cannot create code.svg: File exists
 !   at:   code.svg
 !   try:  nonvol explain NV5005

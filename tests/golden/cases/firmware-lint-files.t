@@ -505,11 +505,57 @@ $ jq -r '.runs[0].results[] | [.ruleId, .level, .locations[0].physicalLocation.r
 NV3308	error	13
 NV3307	note	26
 
+# The same again is nothing to do; another content is refused, and so is it by a dry run.
 $ nonvol firmware lint --root "$WORK/root" --sarif=lint.sarif 56-blank
+/usr/share/qemu/firmware/56-blank.json
+  13:19: error NV3308: the template, /fixture/blank.fd, is blank, nothing but zero bytes: x86 firmware does
+  not format it, and would start guests that never save a variable
+      proven: the template's bytes
+  26:15: note NV3307: nothing speaks for or against acpi-s3, verbose-dynamic
+      unknown: /fixture/code.fd has no firmware volume: in none of its 3653632 bytes a header with '_FVH'
+      begins
+
+1 descriptor: 1 error, 0 warnings, 1 note
+! lint.sarif holds these 3560 bytes already
+[exit 1]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif=lint.sarif 53-claims >/dev/null
 ! nonvol: NV5005: cannot create lint.sarif: File exists
 !   at:   lint.sarif
 !   try:  nonvol explain NV5005
 [exit 4]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif=lint.sarif 53-claims --dry-run >/dev/null
+! nonvol: NV5005: cannot create lint.sarif: File exists
+!   at:   lint.sarif
+!   try:  nonvol explain NV5005
+[exit 4]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif=other.sarif 53-claims --dry-run >/dev/null; test ! -e other.sarif && echo none
+none
+! would write 7524 bytes to other.sarif
+
+$ nonvol firmware lint --root "$WORK/root" --sarif=missing/other.sarif 53-claims --dry-run >/dev/null
+! nonvol: NV5001: cannot open directory missing: No such file or directory
+!   at:   missing
+!   try:  nonvol explain NV5001
+[exit 3]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif other.sarif
+! nonvol: NV3203: no descriptor is named 'other.sarif'
+!   try:  nonvol firmware lint --sarif=other.sarif
+[exit 3]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif ./other.json
+! nonvol: NV5001: cannot examine ./other.json: No such file or directory
+!   at:   ./other.json
+!   try:  nonvol firmware lint --sarif=./other.json
+[exit 3]
+
+$ nonvol firmware lint --help | grep sarif
+  --sarif[=FILE]
+      beside the lines: --sarif=FILE writes a new file; --sarif alone prints
+  nonvol firmware lint --root debian/ovmf --sarif=lint.sarif
 
 $ nonvol firmware lint --root "$WORK/root" --sarif --json
 {
