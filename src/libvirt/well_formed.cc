@@ -84,6 +84,14 @@ class Scan {
   void instruction() {
     const std::string_view rest = text_.substr(at_ + 2);
     const std::string_view target = rest.substr(0, rest.find_first_of(" \t\r\n?"));
+    const bool is_name = std::ranges::all_of(target, [](char c) {
+      return static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+             (c >= 'a' && c <= 'z') || std::string_view("-._:").find(c) != std::string_view::npos;
+    });
+    const bool ends = rest.substr(target.size()).starts_with("?>") || target.size() == rest.size() ||
+                      is_space(rest[target.size()]);
+    if (target.empty() || !is_name || !ends)
+      return refuse("the target of a processing instruction is no name");
     std::string lower(target);
     std::ranges::transform(lower, lower.begin(), [](char c) {
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
