@@ -1,5 +1,7 @@
 #include "api/firmware_inspect.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -24,11 +26,23 @@ Result<flash::ImageBytes> read_image(storage::BlockFile& file, const std::string
   return image;
 }
 
+// A FIFO, a terminal and /dev/zero have no size that says where they end; block devices have one.
+Result<void> check_has_end(const Context& context, const std::string& path) {
+  if (storage::is_uri(path)) return {};
+  const auto status = context.files.status(path);
+  if (!status || status->kind != storage::FileKind::kOther) return {};
+  const auto file = context.files.open_read(path);
+  if (!file) return file.error();
+  if ((*file)->size_bytes() > 0) return {};
+  return Error(ErrorId::kInputOutput, fmt::format("{} is no regular file", path)).at(Place::in_file(path));
+}
+
 }  // namespace
 
 Result<FirmwareInspectReport> firmware_inspect(const Context& context, const std::string& guest_or_path) {
   auto place = find_store(context, guest_or_path);
   if (!place) return place.error();
+  if (auto checked = check_has_end(context, place->path); !checked) return checked.error();
   const auto file = storage::open_medium(context.files, {place->path}, {});
   if (!file) return file.error();
   auto bytes = read_image(**file, place->path);

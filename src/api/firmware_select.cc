@@ -100,6 +100,14 @@ void report_unknown_features(const descriptor::Request& rules, std::vector<Findi
   look("--forbid", rules.forbid);
 }
 
+void report_well_known(const std::string& code, FirmwareSelectReport& report) {
+  report.well_known = true;
+  report.findings.push_back(
+      {Severity::kWarning, ErrorId::kWellKnownPath,
+       fmt::format("no descriptor fits; {} was found by its path alone, and what it can do is assumed", code),
+       Place::in_file(code), "nonvol firmware inspect " + octets::shell_path(code)});
+}
+
 // Firmware that has no descriptor, but lies where somebody's packages put it.
 void look_at_well_known(descriptor::FileRules& files, descriptor::Selection& selection,
                         FirmwareSelectReport& report) {
@@ -108,12 +116,7 @@ void look_at_well_known(descriptor::FileRules& files, descriptor::Selection& sel
   rules.allow_missing_files = false;
   descriptor::Selection found = descriptor::select_among(descriptor::well_known_firmware(), rules, files);
   if (!found.chosen) return;
-  const std::string& code = found.chosen->descriptor->mapping.executable.path;
-  report.well_known = true;
-  report.findings.push_back(
-      {Severity::kWarning, ErrorId::kWellKnownPath,
-       fmt::format("no descriptor fits; {} was found by its path alone, and what it can do is assumed", code),
-       Place::in_file(code), "nonvol firmware inspect " + octets::shell_path(code)});
+  report_well_known(found.chosen->descriptor->mapping.executable.path, report);
   selection.chosen = std::move(found.chosen);
 }
 
@@ -173,27 +176,12 @@ Result<void> choose_first(FirmwareFiles& files, firmware::FirmwareFileCache& cac
   return {};
 }
 
-// All descriptors, judged with a look at the store; the newest that fits.
-Result<void> choose_for_store(FirmwareFiles& files, firmware::FirmwareFileCache& cache,
-                              const FirmwareRequest& request, FirmwareSelectReport& report) {
-  auto set = files.load();
-  if (!set) return set.error();
-  std::ranges::move(set->findings, std::back_inserter(report.findings));
-  firmware::CheckedFiles checked(cache, request.trust_claims);
-  firmware::StoreRules rules(checked, cache, *report.store);
-  const auto verdicts = descriptor::explain(*set, report.rules, rules);
-  const descriptor::Verdict* best = newest_that_fits(verdicts, cache);
-  for (const descriptor::Verdict& verdict : verdicts) {
-    const bool for_other_guests = std::ranges::find(verdict.failed, descriptor::Rule::kArchitecture,
-                                                    &descriptor::FailedRule::rule) != verdict.failed.end();
-    if (verdict.file->descriptor && !verdict.failed.empty() && !for_other_guests)
-      report.passed_over.push_back({verdict.file->path, verdict.failed});
-  }
-  report.conversions = conversions(verdicts, *report.store, cache);
-  if (best != nullptr) {
-    take(*best->file, report);
-    return {};
-  }
+bool is_for_other_guests(const descriptor::Verdict& verdict) {
+  return std::ranges::find(verdict.failed, descriptor::Rule::kArchitecture, &descriptor::FailedRule::rule) !=
+         verdict.failed.end();
+}
+
+Error nothing_fits_store(const FirmwareSelectReport& report) {
   Error error(ErrorId::kNothingFitsStore,
               fmt::format("none of {} descriptors for {} has firmware for machine {} that goes with {}",
                           report.passed_over.size(), report.rules.architecture, report.rules.machine,
@@ -203,7 +191,40 @@ Result<void> choose_for_store(FirmwareFiles& files, firmware::FirmwareFileCache&
                                       fmt::join(conversion.descriptors, ", ")));
   }
   error.hint = explain_command(report.rules) + " --for-store " + octets::shell_path(report.store->path);
-  report.none_fits = std::move(error);
+  return error;
+}
+
+// Judges all descriptors of a set with a look at the store, and takes the newest that fits.
+void choose_among(const descriptor::DescriptorSet& set, descriptor::FileRules& rules,
+                  firmware::FirmwareFileCache& cache, FirmwareSelectReport& report) {
+  const auto verdicts = descriptor::explain(set, report.rules, rules);
+  for (const descriptor::Verdict& verdict : verdicts) {
+    if (verdict.file->descriptor && !verdict.failed.empty() && !is_for_other_guests(verdict))
+      report.passed_over.push_back({verdict.file->path, verdict.failed});
+  }
+  std::ranges::move(conversions(verdicts, report.rules, *report.store, cache),
+                    std::back_inserter(report.conversions));
+  if (const descriptor::Verdict* best = newest_that_fits(verdicts, cache)) take(*best->file, report);
+}
+
+Result<void> choose_for_store(FirmwareFiles& files, firmware::FirmwareFileCache& cache,
+                              const FirmwareRequest& request, FirmwareSelectReport& report) {
+  auto set = files.load();
+  if (!set) return set.error();
+  std::ranges::move(set->findings, std::back_inserter(report.findings));
+  firmware::CheckedFiles checked(cache, request.trust_claims);
+  firmware::StoreRules rules(checked, cache, *report.store);
+  choose_among(*set, rules, cache, report);
+  if (!report.chosen && request.well_known) {
+    descriptor::DescriptorSet places;
+    places.files = descriptor::well_known_firmware();
+    std::vector<PassedOver> by_descriptor = std::move(report.passed_over);
+    choose_among(places, rules, cache, report);
+    // Places where nothing is are no news.
+    report.passed_over = std::move(by_descriptor);
+    if (report.chosen) report_well_known(report.chosen->mapping.executable.path, report);
+  }
+  if (!report.chosen) report.none_fits = nothing_fits_store(report);
   return {};
 }
 
@@ -254,7 +275,7 @@ Result<FirmwareExplainReport> firmware_explain(const Context& context, const Fir
   if (report.store) {
     firmware::StoreRules rules(checked, cache, *report.store);
     report.verdicts = descriptor::explain(report.set, report.rules, rules);
-    report.conversions = conversions(report.verdicts, *report.store, cache);
+    report.conversions = conversions(report.verdicts, report.rules, *report.store, cache);
     best = newest_that_fits(report.verdicts, cache);
   } else {
     report.verdicts = descriptor::explain(report.set, report.rules, checked);

@@ -91,12 +91,12 @@ const Verdict* newest_that_fits(const std::vector<Verdict>& verdicts, firmware::
 }
 
 std::vector<StoreConversion> conversions(const std::vector<Verdict>& verdicts,
-                                         const firmware::HeldStore& store,
+                                         const descriptor::Request& request, const firmware::HeldStore& store,
                                          firmware::FirmwareFileCache& cache) {
   std::vector<StoreConversion> result;
   for (const Verdict& verdict : verdicts) {
     if (!only_the_store_is_against(verdict)) continue;
-    std::string to = firmware::conversion_for(*verdict.file->descriptor, store, cache);
+    std::string to = firmware::conversion_for(*verdict.file->descriptor, request, store, cache);
     if (to.empty()) continue;
     auto known = std::ranges::find(result, to, &StoreConversion::to);
     if (known == result.end()) {

@@ -19,7 +19,7 @@ const descriptor::Verdict* newest_that_fits(const std::vector<descriptor::Verdic
 
 // For the descriptors against which only the store stands, the commands that make a store they would take.
 std::vector<StoreConversion> conversions(const std::vector<descriptor::Verdict>& verdicts,
-                                         const firmware::HeldStore& store,
+                                         const descriptor::Request& request, const firmware::HeldStore& store,
                                          firmware::FirmwareFileCache& cache);
 
 // Whether one version is later, by the numbers in them: "2025.02-8" after "2024.11-5". False where either

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "api/guest_store.h"
+#include "descriptor/features.h"
 #include "descriptor/flash_sizes.h"
 #include "octets/text.h"
 #include "storage/posix.h"
 #include "storage/qcow2.h"
-#include "varstore/contents.h"
+#include "storage/qemu_storage.h"
 
 namespace nonvol::api {
 namespace {
@@ -38,42 +42,15 @@ Result<std::optional<std::uint64_t>> visible_bytes_if_there(storage::FileSource&
   return bytes.error();
 }
 
-// What a template is, whose layout the name of its builds or its size says.
-Result<void> check_layout(const Context& context, const guest::CreateRequest& request,
-                          const flash::Layout& layout) {
-  const auto code = visible_bytes_if_there(context.files, request.executable);
-  if (!code) return code.error();
-  const flash::Layout* expected = code->has_value() ? flash::layout_of_code(**code) : nullptr;
-  if (expected == nullptr || layout.volume_bytes == 0 || expected == &layout) return {};
-  return Error(ErrorId::kLayoutMismatch, fmt::format("the code {} has {} bytes and expects a store of "
-                                                     "layout {}, and the template {} has layout {}",
-                                                     request.executable.path, **code, expected->name,
-                                                     request.nvram_template->path, layout.name))
-      .at(Place::in_file(request.descriptor));
-}
-
-// The inside of a qcow2 template is not read: its size says which build it is for.
-Result<void> check_qcow2_template(const Context& context, const guest::CreateRequest& request) {
-  const FirmwareChoice& source = *request.nvram_template;
+// A copy would not find what lies under the image, and QEMU would open it under another guest's eyes.
+Result<void> check_stands_alone(const Context& context, const FirmwareChoice& source) {
   const auto front = front_of(context.files, source);
-  if (!front) return front.error().id == ErrorId::kFileMissing ? Result<void>() : front.error();
-  if (!front->has_value()) return {};  // the sizes are checked elsewhere, and cannot be told
-  if ((*front)->has_backing || (*front)->has_data_file) {
-    return Error(ErrorId::kNvramInContainer,
-                 fmt::format("the template {} needs another file besides itself, which a copy would not find",
-                             source.path))
-        .at(Place::at_byte(source.path, 8))
-        .with_hint("qemu-img info " + octets::shell_path(source.path));
-  }
-  return check_layout(context, request, flash::layout_of_blank_file((*front)->virtual_bytes));
-}
-
-Finding not_a_store(const std::string& path, const std::string& what) {
-  return {Severity::kWarning,
-          ErrorId::kNotAVariableStore,
-          fmt::format("{} {}", path, what),
-          Place::in_file(path),
-          {}};
+  if (!front) return front.error();
+  if (!front->has_value() || (!(*front)->has_backing && !(*front)->has_data_file)) return {};
+  return Error(ErrorId::kNvramInContainer,
+               fmt::format("{} needs another file besides itself, which a copy would not find", source.path))
+      .at(Place::at_byte(source.path, 8))
+      .with_hint("qemu-img info " + octets::shell_path(source.path));
 }
 
 }  // namespace
@@ -102,7 +79,21 @@ Result<std::string> descriptor_path(const Context& context, const std::string& p
 Result<std::uint64_t> visible_bytes(storage::FileSource& files, const FirmwareChoice& file) {
   const auto status = files.status(file.path);
   if (!status) return status.error();
-  if (file.format != "qcow2") return status->size_bytes;
+  if (status->kind != storage::FileKind::kRegular) return status->size_bytes;  // others say so
+  const auto opened = files.open_read(file.path);
+  if (!opened) return opened.error();
+  std::uint8_t head[8];
+  const auto got = (*opened)->read_at(0, head);
+  if (!got) return got.error();
+  const auto container = storage::container_format({head, *got});
+  if (file.format != "qcow2") {
+    if (!container) return status->size_bytes;
+    return Error(ErrorId::kFlashSize,
+                 fmt::format("{} should be a raw file and is a {} image, so that its size in flash cannot be "
+                             "told",
+                             file.path, *container))
+        .at(Place::in_file(file.path));
+  }
   const auto front = front_of(files, file);
   if (!front) return front.error();
   if (front->has_value()) return (*front)->virtual_bytes;
@@ -148,30 +139,34 @@ Result<void> check_guest_flash(const Context& context, const guest::Record& reco
   return check_flash(context, record.architecture, record.machine, flash);
 }
 
-Result<void> check_store_source(const Context& context, const guest::CreateRequest& request,
-                                std::vector<Finding>& findings) {
+Result<void> check_store_source(const Context& context, const guest::CreateRequest& request) {
   const bool is_combined = request.device == Device::kFlash && request.mode == FlashMode::kCombined;
   if (!request.nvram_template && !is_combined) return {};
   const FirmwareChoice& source = is_combined ? request.executable : *request.nvram_template;
-  if (source.format == "qcow2") return is_combined ? Result<void>() : check_qcow2_template(context, request);
-  const auto contents = varstore::read_contents_of(context.files, {source.path});
-  if (!contents) {
-    const bool unreadable = contents.error().exit_code() != ExitCode::kDamaged;
-    if (!unreadable) findings.push_back(to_finding(contents.error(), Severity::kWarning));
-    return {};
+  // What is missing is Home::create's to say.
+  if (const auto there = context.files.status(source.path); !there) {
+    return there.error().id == ErrorId::kFileMissing ? Result<void>() : there.error();
   }
-  if (source.format == "json") {
-    if (contents->form_of_file() != forms::Form::kQemuJson) {
-      findings.push_back(not_a_store(source.path, "is no JSON of QEMU's uefi-vars device"));
-    }
-    return {};
+  if (source.format == "qcow2") {
+    if (auto alone = check_stands_alone(context, source); !alone) return alone;
   }
-  if (!contents->is_flash()) {
-    findings.push_back(not_a_store(source.path, fmt::format("is {}, and no flash that firmware could map",
-                                                            forms::to_string(contents->form.form))));
-    return {};
+  if (request.device != Device::kFlash) return check_json_store(context, source.path);
+  // Other firmware keeps other things, or nothing, in its flash.
+  if (request.interface != "uefi") return {};
+  const auto& features = request.features;
+  StoreUse use{source.path,
+               source.format,
+               request.executable.path,
+               request.architecture,
+               nullptr,
+               is_combined,
+               std::ranges::find(features, descriptor::kRequiresSmm) != features.end()};
+  if (!is_combined) {
+    const auto code = visible_bytes_if_there(context.files, request.executable);
+    if (!code) return code.error();
+    if (code->has_value()) use.expected = layout_of_code_file(**code);
   }
-  return is_combined ? Result<void>() : check_layout(context, request, *contents->flash->layout);
+  return check_kept(context, use);
 }
 
 }  // namespace nonvol::api

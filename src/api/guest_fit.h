@@ -1,6 +1,7 @@
 #pragma once
 
-#include <vector>
+#include <optional>
+#include <string>
 
 #include "api/context.h"
 
@@ -37,11 +38,10 @@ Result<void> check_flash(const Context& context, const std::string& architecture
 Result<void> check_guest_flash(const Context& context, const guest::Record& record,
                                const std::string& nvram_path);
 
-// What the request copies for the guest: a template, or a combined image. One that no firmware would take as
-// a store is copied all the same, since nonvol does not know all firmware, but becomes a finding. Errors:
-// kLayoutMismatch for a template of another layout than the code expects: such a guest starts and saves
-// nothing; kNvramInContainer for one that lies over another file, which the copy would not find.
-Result<void> check_store_source(const Context& context, const guest::CreateRequest& request,
-                                std::vector<Finding>& findings);
+// What the request copies for the guest: a template, or a combined image. Refused unless firmware keeps it as
+// a store, because such a guest starts and saves nothing, or never starts. Errors: those of check_kept and
+// check_json_store; kNvramInContainer for an image that lies over another file, which the copy would not
+// find.
+Result<void> check_store_source(const Context& context, const guest::CreateRequest& request);
 
 }  // namespace nonvol::api

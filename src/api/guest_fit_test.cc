@@ -44,7 +44,6 @@ class GuestFit : public ::testing::Test {
   testing::Scratch scratch;
   std::unique_ptr<storage::FileSystem> files;
   Context context;
-  std::vector<Finding> findings;
 };
 
 TEST_F(GuestFit, OfAnImageWhatIsInsideCounts) {
@@ -86,13 +85,11 @@ TEST_F(GuestFit, AGuestsFlashIsWhatItHasNow) {
 
 TEST_F(GuestFit, ATemplateIsOfTheCodesLayout) {
   const FirmwareChoice code = file("code.fd", kCode4M);
-  EXPECT_OK(check_store_source(context, request(code, image("vars.qcow2", kStore4M)), findings));
-  EXPECT_ERROR(check_store_source(context, request(code, image("small.qcow2", kStore2M)), findings),
-               kLayoutMismatch);
-  EXPECT_ERROR(check_store_source(
-                   context, request(image("code.qcow2", kCode4M), image("too.qcow2", kStore2M)), findings),
-               kLayoutMismatch);
-  EXPECT_TRUE(findings.empty());
+  EXPECT_OK(check_store_source(context, request(code, image("vars.qcow2", kStore4M))));
+  EXPECT_ERROR(check_store_source(context, request(code, image("small.qcow2", kStore2M))), kLayoutMismatch);
+  EXPECT_ERROR(
+      check_store_source(context, request(image("code.qcow2", kCode4M), image("too.qcow2", kStore2M))),
+      kLayoutMismatch);
 }
 
 TEST_F(GuestFit, ATemplateStandsByItself) {
@@ -100,20 +97,49 @@ TEST_F(GuestFit, ATemplateStandsByItself) {
   ASSERT_EQ(testing::make_image(scratch / "over.qcow2", "qcow2", kStore4M, {"-b", under.path, "-F", "raw"}),
             "");
   const FirmwareChoice over{scratch / "over.qcow2", "qcow2"};
-  EXPECT_ERROR(check_store_source(context, request(file("code.fd", kCode4M), over), findings),
-               kNvramInContainer);
+  EXPECT_ERROR(check_store_source(context, request(file("code.fd", kCode4M), over)), kNvramInContainer);
 }
 
-TEST_F(GuestFit, WhatIsNoStoreIsAFinding) {
+TEST_F(GuestFit, WhatIsNoStoreIsRefused) {
   std::ofstream(scratch / "random.fd") << std::string(kStore4M, 'r');
   const FirmwareChoice code = file("code.fd", kCode4M);
-  EXPECT_OK(check_store_source(context, request(code, {scratch / "random.fd", "raw"}), findings));
-  EXPECT_FINDING(findings, kNotAVariableStore);
-  findings.clear();
+  EXPECT_ERROR(check_store_source(context, request(code, {scratch / "random.fd", "raw"})),
+               kNotAVariableStore);
   guest::CreateRequest json = request(code, {scratch / "random.fd", "json"});
   json.device = descriptor::Device::kMemory;
-  EXPECT_OK(check_store_source(context, json, findings));
-  EXPECT_FINDING(findings, kNotAVariableStore);
+  EXPECT_ERROR(check_store_source(context, json), kNotAVariableStore);
+}
+
+TEST_F(GuestFit, ABlankTemplateIsArmsAlone) {
+  for (const char* byte : {"zero", "erased"}) {
+    const std::string fill(kStore4M, byte[0] == 'z' ? '\0' : '\xff');
+    std::ofstream(scratch / "blank.fd") << fill;
+    guest::CreateRequest x86 = request(file("code.fd", kCode4M), {scratch / "blank.fd", "raw"});
+    x86.architecture = "x86_64";
+    EXPECT_ERROR(check_store_source(context, x86), kNotAVariableStore);
+  }
+  std::ofstream(scratch / "arm.fd") << std::string(64 << 20, '\0');
+  guest::CreateRequest arm = request(file("qemu-efi.fd", 64 << 20), {scratch / "arm.fd", "raw"});
+  arm.architecture = "aarch64";
+  EXPECT_OK(check_store_source(context, arm));
+}
+
+TEST_F(GuestFit, ACombinedImageStandsByItself) {
+  const FirmwareChoice under = file("flash.fd", 4 << 20);
+  ASSERT_EQ(testing::make_image(scratch / "over.qcow2", "qcow2", 4 << 20, {"-b", under.path, "-F", "raw"}),
+            "");
+  guest::CreateRequest combined = request({scratch / "over.qcow2", "qcow2"}, under);
+  combined.nvram_template.reset();
+  combined.mode = FlashMode::kCombined;
+  EXPECT_ERROR(check_store_source(context, combined), kNvramInContainer);
+  combined.executable = under;
+  EXPECT_ERROR(check_store_source(context, combined), kNotAVariableStore);
+}
+
+TEST_F(GuestFit, AFileIsOfTheFormatThatIsSaid) {
+  FirmwareChoice raw = image("vars.qcow2", kStore4M);
+  raw.format = "raw";
+  EXPECT_ERROR(visible_bytes(*files, raw), kFlashSize);
 }
 
 }  // namespace

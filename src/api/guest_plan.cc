@@ -1,13 +1,12 @@
 #include "api/guest_plan.h"
 
-#include "api/guest_fit.h"
+#include "api/guest_store.h"
 
 namespace nonvol::api {
 
 Result<emit::QemuPlan> guest_plan(const Context& context, guest::Home& home, const guest::Record& record) {
   const std::string nvram_path = home.nvram_path(record);
-  if (auto checked = home.check_master(record); !checked) return checked.error();
-  if (auto checked = check_guest_flash(context, record, nvram_path); !checked) return checked.error();
+  if (auto checked = check_guest(context, home, record); !checked) return checked.error();
   emit::QemuPlan plan;
   plan.machine = record.machine;
   plan.architecture = record.architecture;

@@ -7,7 +7,7 @@
 namespace nonvol::api {
 
 // What other programs are to be told about a guest's firmware and variables. Errors: those of
-// Home::check_master and check_guest_flash, so that nobody starts what would boot another store, or none.
+// check_guest, so that nobody starts what would boot another store, or none, or destroy the one that it has.
 Result<emit::QemuPlan> guest_plan(const Context& context, guest::Home& home, const guest::Record& record);
 
 }  // namespace nonvol::api

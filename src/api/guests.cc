@@ -6,6 +6,7 @@
 
 #include "api/guest_fit.h"
 #include "api/guest_plan.h"
+#include "api/guest_store.h"
 #include "api/variables.h"
 
 namespace nonvol::api {
@@ -64,6 +65,15 @@ bool exists_alike(const Context& context, guest::Home& home, const guest::Create
   return true;
 }
 
+// What cannot be looked into for want of another program is no fault of the guest.
+void add_unless_said(const Error& error, std::vector<Finding>& findings) {
+  const bool is_said = std::ranges::any_of(findings, [&error](const Finding& finding) {
+    return finding.id == error.id && finding.severity == Severity::kError;
+  });
+  const bool is_fault = error.id != ErrorId::kQemuToolMissing;
+  if (!is_said) findings.push_back(to_finding(error, is_fault ? Severity::kError : Severity::kNote));
+}
+
 bool is_in_use(const Context& context, const std::string& nvram_path) {
   if (nvram_path.empty()) return false;
   const auto in_use = context.files.image_in_use(nvram_path);
@@ -102,6 +112,13 @@ Result<GuestCreateReport> guest_create(const Context& context, GuestCreateReques
   const bool may_be_flash = !rules.device || *rules.device == Device::kFlash;
   if (!rules.mode && may_be_flash && !descriptor::asks_for_confidential(rules))
     rules.mode = FlashMode::kSplit;
+  for (const auto& [option, word] :
+       {std::pair("--machine", &rules.machine), std::pair("--arch", &rules.architecture)}) {
+    if (guest::is_machine_word(*word)) continue;
+    return Error(ErrorId::kBadCommandLine,
+                 fmt::format("{} is '{}': letters, digits, '.', '_', '+' and '-' are allowed", option, *word))
+        .with_hint("nonvol help create");
+  }
   auto choice = firmware_select(context, request.firmware);
   if (!choice) return choice.error();
   if (choice->none_fits) return *std::move(choice->none_fits);
@@ -115,7 +132,7 @@ Result<GuestCreateReport> guest_create(const Context& context, GuestCreateReques
   guest::Home& home = *place;
   const auto wanted = create_request(context, request, *choice);
   if (!wanted) return wanted.error();
-  if (auto checked = check_store_source(context, *wanted, report.findings); !checked) return checked.error();
+  if (auto checked = check_store_source(context, *wanted); !checked) return checked.error();
   if (wanted->device == Device::kFlash) {
     const FlashFiles flash{wanted->executable, wanted->nvram_template};
     const auto checked = check_flash(context, wanted->architecture, wanted->machine, flash);
@@ -151,14 +168,23 @@ Result<GuestShowReport> guest_show(const Context& context, const std::string& na
   report.findings = home.check_firmware(context.files, report.record, true);
   note_no_variables(report.record, report.directory, report.findings);
   report.in_use = is_in_use(context, report.nvram_path);
-  if (!report.record.nvram || report.record.nvram->format != "raw") return report;
-  const auto contents = varstore::read_contents_of(context.files, {report.nvram_path});
+  if (const auto checked = check_guest(context, home, report.record); !checked) {
+    add_unless_said(checked.error(), report.findings);
+    // Over another master the store would be read as a mixture.
+    if (checked.error().id == ErrorId::kMasterChanged) return report;
+  }
+  if (!report.record.nvram) return report;
+  const auto contents =
+      varstore::read_contents_of(context.files, {report.nvram_path, "", report.master_path});
   if (!contents) {
     // A missing store is a finding already.
-    if (contents.error().id != ErrorId::kFileMissing) report.findings.push_back(to_finding(contents.error()));
+    if (contents.error().id != ErrorId::kFileMissing) add_unless_said(contents.error(), report.findings);
     return report;
   }
-  if (!contents->is_flash()) return report;
+  if (!contents->is_flash()) {
+    report.findings.insert(report.findings.end(), contents->findings().begin(), contents->findings().end());
+    return report;
+  }
   const flash::VariableStore* store = &*contents->flash;
   report.store = {std::string(store->layout->name), store->blank != flash::Blank::kNo,
                   flash::live_variables(*store).size(), store->used_bytes(), store->capacity_bytes()};

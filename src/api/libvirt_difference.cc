@@ -37,11 +37,15 @@ std::string libvirt_reason(const libvirt::Descriptors& read, const LibvirtSelect
 }  // namespace
 
 std::optional<Finding> difference(const Context& context, const libvirt::Domain& asked,
-                                  const libvirt::Descriptors& read, const LibvirtSelectReport& report) {
+                                  const libvirt::Descriptors& read, const FirmwareRequest& wanted,
+                                  const LibvirtSelectReport& report) {
   std::optional<descriptor::Request> rules = own_request(asked);
   if (!rules) return std::nullopt;
   FirmwareRequest request;
   request.rules = *std::move(rules);
+  // What a domain does not say, and both answers rest on.
+  request.rules.qemu_version = wanted.rules.qemu_version;
+  request.trust_claims = wanted.trust_claims;
   const Result<FirmwareExplainReport> own = firmware_explain(context, request);
   const bool libvirt_has = report.answer.chosen && !report.answer.refusal;
   const std::string theirs = libvirt_has ? report.answer.chosen->path : std::string();

@@ -15,7 +15,9 @@ Result<libvirt::Domain> domain_from_words(const FirmwareRequest& request);
 std::optional<descriptor::Request> own_request(const libvirt::Domain& domain);
 
 // kLibvirtDiffers with every rule that makes the two answers differ; nothing where they are the same.
+// `wanted` gives what a domain has no words for.
 std::optional<Finding> difference(const Context& context, const libvirt::Domain& asked,
-                                  const libvirt::Descriptors& read, const LibvirtSelectReport& report);
+                                  const libvirt::Descriptors& read, const FirmwareRequest& wanted,
+                                  const LibvirtSelectReport& report);
 
 }  // namespace nonvol::api

@@ -23,6 +23,11 @@ using libvirt::LoaderType;
 constexpr std::uint64_t kMaxDomainBytes = (std::uint64_t{1} << 20) + 1;
 
 Result<Domain> read_domain(const Context& context, const std::string& path) {
+  // What has no size, a FIFO for one, would be taken for an empty document.
+  const auto status = context.files.status(path);
+  if (status && status->kind == storage::FileKind::kOther) {
+    return Error(ErrorId::kInputOutput, fmt::format("{} is no regular file", path)).at(Place::in_file(path));
+  }
   auto file = context.files.open_read(path);
   if (!file) return file.error();
   std::vector<std::uint8_t> bytes(std::min((*file)->size_bytes(), kMaxDomainBytes));
@@ -150,7 +155,7 @@ Result<LibvirtSelectReport> libvirt_select(const Context& context, const Libvirt
     }
   }
   report.notes = notes_on(report, request);
-  if (auto finding = difference(context, *domain, *descriptors, report))
+  if (auto finding = difference(context, *domain, *descriptors, request.firmware, report))
     report.findings.push_back(*std::move(finding));
   return report;
 }

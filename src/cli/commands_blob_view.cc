@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/options_blob.h"
+#include "cli/result_file.h"
 #include "cli/text.h"
 #include "cli/text_blob_view.h"
 #include "octets/text.h"
@@ -82,11 +83,9 @@ Result<Output> map_output(const Invocation& invocation, Output output, const Map
     return output;
   }
   if (!path.empty() && path != "-") {
-    const std::string picture = forms.svg();
-    const std::vector<std::uint8_t> bytes(picture.begin(), picture.end());
-    if (auto written = storage::write_new_file(invocation.context.files, path, bytes); !written)
-      return written.error();
-    output.err += fmt::format("wrote {} bytes to {}\n", bytes.size(), printable(path));
+    const auto said = write_result(invocation, path, forms.svg());
+    if (!said) return said.error();
+    output.err += *said;
   }
   if (invocation.json) {
     output.out = forms.json();

@@ -3,6 +3,7 @@
 #include "cli/byte_map.h"
 #include "cli/commands.h"
 #include "cli/commands_blob_view.h"
+#include "cli/options.h"
 #include "cli/text.h"
 
 namespace nonvol::cli {
@@ -42,7 +43,7 @@ std::vector<CommandSpec> firmware_inspect_commands() {
        "A file may be raw or qcow2, code or variable store or both. What is damaged is told, and what can be read "
        "shown all the same.",
        kImage,
-       {&kAllPartsOption, &kSvgOption},
+       {&kAllPartsOption, &kSvgOption, &kDryRunOption},
        {"nonvol firmware inspect /usr/share/OVMF/OVMF_CODE_4M.fd",
         "nonvol firmware inspect ./OVMF_CODE.fd --svg code.svg",
         "nonvol firmware inspect ./OVMF_CODE.fd --json"},

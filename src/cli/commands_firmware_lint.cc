@@ -1,9 +1,8 @@
 #include "cli/commands_firmware_lint.h"
 
-#include <fmt/format.h>
-
-#include "cli/text.h"
-#include "storage/file_beside.h"
+#include "cli/options.h"
+#include "cli/result_file.h"
+#include "octets/text.h"
 
 namespace nonvol::cli {
 namespace {
@@ -22,6 +21,15 @@ const OptionSpec kSarifOption{
         "writes a new file; --sarif alone prints them.",
     .implied = "-"};
 
+// "--sarif lint.sarif": the option takes a value behind '=' only, so that the word was taken for a
+// descriptor.
+Error meant_as_file(Error error, const std::vector<std::string>& words) {
+  const bool is_missing = error.id == ErrorId::kNoSuchDescriptor || error.id == ErrorId::kFileMissing;
+  if (!is_missing || words.size() != 1) return error;
+  if (!words[0].ends_with(".sarif") && !words[0].ends_with(".json")) return error;
+  return std::move(error).with_hint("nonvol firmware lint --sarif=" + octets::shell_word(words[0]));
+}
+
 Result<Output> run_firmware_lint(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   const std::string sarif = arguments.value("--sarif");
@@ -30,7 +38,9 @@ Result<Output> run_firmware_lint(const Invocation& invocation) {
         .with_hint("nonvol firmware lint --json --sarif=FILE");
   }
   const auto report = api::firmware_lint(invocation.context, {arguments.words()});
-  if (!report) return report.error();
+  if (!report) {
+    return sarif == "-" ? meant_as_file(report.error(), arguments.words()) : report.error();
+  }
   Output output;
   output.code = report->is_clean() ? ExitCode::kDone : ExitCode::kNo;
   if (sarif == "-") {
@@ -38,11 +48,9 @@ Result<Output> run_firmware_lint(const Invocation& invocation) {
     return output;
   }
   if (!sarif.empty()) {
-    const std::string document = to_sarif(*report);
-    const std::vector<std::uint8_t> bytes(document.begin(), document.end());
-    if (auto written = storage::write_new_file(invocation.context.files, sarif, bytes); !written)
-      return written.error();
-    output.err = fmt::format("wrote {} bytes to {}\n", bytes.size(), printable(sarif));
+    const auto said = write_result(invocation, sarif, to_sarif(*report));
+    if (!said) return said.error();
+    output.err = *said;
   }
   output.out = invocation.json ? to_json(*report) : text_of(*report);
   return output;
@@ -60,7 +68,7 @@ std::vector<CommandSpec> firmware_lint_commands() {
        "what it rests on. Exit code 1 when there are errors or warnings; notes are no problems.\nWith --root the "
        "tree of a package can be checked before it is installed.",
        kDescriptorWords,
-       {&kSarifOption},
+       {&kSarifOption, &kDryRunOption},
        {"nonvol firmware lint", "nonvol firmware lint --root debian/ovmf --sarif=lint.sarif",
         "nonvol firmware lint ./60-edk2-x86_64.json --json"},
        run_firmware_lint}};

@@ -12,7 +12,10 @@ std::string option_form(const OptionSpec& option) {
   std::string result = option.letter == 0 ? std::string() : fmt::format("-{}, ", option.letter);
   result += option.name;
   if (!option.value.empty()) {
-    result += option.implied.empty() ? fmt::format(" {}", option.value) : fmt::format(" [{}]", option.value);
+    // A value that may be left out and can be any word stands behind '=' only: see take_apart in parse.cc.
+    result += option.implied.empty()   ? fmt::format(" {}", option.value)
+              : option.choices.empty() ? fmt::format("[={}]", option.value)
+                                       : fmt::format(" [{}]", option.value);
   }
   return result;
 }

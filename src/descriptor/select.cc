@@ -7,6 +7,19 @@
 namespace nonvol::descriptor {
 namespace {
 
+// Another request does not mend files, and may ask more of them.
+std::optional<NearMiss> near_miss_that_holds(const Descriptor& descriptor, const Request& request,
+                                             FileRules& files, const std::vector<FailedRule>& failed) {
+  if (std::ranges::any_of(failed, [](const FailedRule& rule) { return rule.rule >= Rule::kFileMissing; }))
+    return std::nullopt;
+  std::optional<NearMiss> near = near_miss(descriptor, request);
+  if (!near) return std::nullopt;
+  std::vector<FailedRule> then;
+  files.examine(descriptor, near->request, then);
+  if (!then.empty()) return std::nullopt;
+  return near;
+}
+
 Verdict verdict_on(const DescriptorFile& file, const Rules& rules, FileRules& files) {
   Verdict verdict;
   verdict.file = &file;
@@ -24,10 +37,7 @@ Verdict verdict_on(const DescriptorFile& file, const Rules& rules, FileRules& fi
     case FileState::kUsable:
       rules.examine(*file.descriptor, verdict.failed);
       files.examine(*file.descriptor, rules.request(), verdict.failed);
-      // Another request does not mend files.
-      if (std::ranges::none_of(verdict.failed,
-                               [](const FailedRule& rule) { return rule.rule >= Rule::kFileMissing; }))
-        verdict.near_miss = near_miss(*file.descriptor, rules.request());
+      verdict.near_miss = near_miss_that_holds(*file.descriptor, rules.request(), files, verdict.failed);
       break;
   }
   return verdict;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "json/writer.h"
 #include "octets/text.h"
@@ -61,11 +62,11 @@ class Emitter {
     }
     globals();
     if (plan_.requirements.uefi_vars_device) uefi_vars();
+    std::vector<std::string> rest = std::exchange(arguments_, {});
+    if (!machine_.empty()) add("-machine", fmt::format("{}", fmt::join(machine_, ",")));
     if (error_) return *std::move(error_);
-    std::vector<std::string> result;
-    if (!machine_.empty()) result = {"-machine", fmt::format("{}", fmt::join(machine_, ","))};
-    result.insert(result.end(), arguments_.begin(), arguments_.end());
-    return result;
+    arguments_.insert(arguments_.end(), rest.begin(), rest.end());
+    return arguments_;
   }
 
  private:

@@ -4,6 +4,7 @@
 
 #include "storage/posix.h"
 #include "testing/firmware_samples.h"
+#include "testing/qemu_images.h"
 #include "testing/scratch.h"
 
 namespace nonvol::firmware {
@@ -103,6 +104,58 @@ TEST_F(FileRulesTest, KeysThatAreNotToBeThere) {
   EXPECT_THAT(codes(), ElementsAre("claim"));
   put_variables(store_with(test_stores::ovmf_4m(), false, false, false));
   EXPECT_THAT(codes(), IsEmpty());
+}
+
+TEST_F(FileRulesTest, TemplatesThatNoFirmwareWouldUse) {
+  put_variables(std::vector<std::uint8_t>(540'672, 0xff));
+  EXPECT_THAT(codes(), ElementsAre("pair"));
+  EXPECT_THAT(failed_[0].message, HasSubstr("is blank"));
+  put_variables(std::vector<std::uint8_t>(540'672, 0x5a));
+  EXPECT_THAT(codes(), ElementsAre("pair"));
+  EXPECT_THAT(failed_[0].message, HasSubstr("is no variable store"));
+  auto longer = store_with(test_stores::ovmf_4m(), false, false, false);
+  longer.resize(longer.size() + 4096, 0);
+  put_variables(longer);
+  EXPECT_THAT(codes(), ElementsAre("pair"));
+  EXPECT_THAT(failed_[0].message,
+              HasSubstr("expects a store of 540,672 bytes, and its template has 544,768"));
+}
+
+TEST_F(FileRulesTest, OfAQcow2TemplateTheSizeTells) {
+  testing::make_image(scratch_ / "vars.qcow2", "qcow2", 540'672);
+  sample_.descriptor.mapping.nvram_template = {scratch_ / "vars.qcow2", "qcow2"};
+  EXPECT_THAT(codes(), IsEmpty());
+  testing::make_image(scratch_ / "small.qcow2", "qcow2", 131'072);
+  sample_.descriptor.mapping.nvram_template = {scratch_ / "small.qcow2", "qcow2"};
+  EXPECT_THAT(codes(), ElementsAre("pair"));
+}
+
+TEST_F(FileRulesTest, CodeThatIsAStore) {
+  testing::write_file(scratch_ / "code.fd", store_with(test_stores::ovmf_4m(), false, false, false));
+  EXPECT_THAT(codes(), ElementsAre("pair"));
+  EXPECT_THAT(failed_[0].message, HasSubstr("is a variable store and holds no code"));
+}
+
+TEST_F(FileRulesTest, WhatBiosLoadsIsOfWholeBlocks) {
+  sample_.descriptor.mapping.device = descriptor::Device::kMemory;
+  sample_.descriptor.mapping.nvram_template.reset();
+  EXPECT_THAT(codes(), ElementsAre("file-size"));
+  testing::write_sparse(scratch_ / "code.fd", 4u << 20);
+  EXPECT_THAT(codes(), IsEmpty());
+}
+
+TEST_F(FileRulesTest, ACombinedImageHasItsKeysInItself) {
+  auto image = store_with(test_stores::ovmf_4m(), false, false, false);
+  image.resize(4u << 20, 0x90);
+  testing::write_file(scratch_ / "code.fd", image);
+  sample_.descriptor.mapping.mode = descriptor::FlashMode::kCombined;
+  sample_.descriptor.mapping.nvram_template.reset();
+  sample_.descriptor.features = {"enrolled-keys"};
+  EXPECT_THAT(codes(), IsEmpty());
+  request_.require = {"enrolled-keys"};
+  EXPECT_THAT(codes(), ElementsAre("claim"));
+  testing::write_sparse(scratch_ / "code.fd", 4u << 20);
+  EXPECT_THAT(codes(), ElementsAre("pair")) << "there is no store in it";
 }
 
 TEST_F(FileRulesTest, WhatFailsAnywayIsNotLookedInto) {

@@ -41,7 +41,48 @@ bool is_x86(std::string_view architecture) {
   return architecture == "x86_64" || architecture == "i386";
 }
 
-// Why the machine would not take them, if it would not.
+std::string missing_keys(const TemplateFacts& facts) {
+  if (facts.blank != flash::Blank::kNo) return "the template is blank";
+  std::vector<std::string_view> missing;
+  if (!facts.has_platform_key) missing.emplace_back("PK");
+  if (!facts.has_key_exchange_keys) missing.emplace_back("KEK");
+  if (!facts.has_signatures) missing.emplace_back("db");
+  if (missing.empty()) return "the template has keys, and SecureBootEnable switches Secure Boot off";
+  return fmt::format("the template has no {}", fmt::join(missing, ", no "));
+}
+
+// ARM's variable driver formats a store that is nothing but erased bytes or zeros; OVMF's does not, and takes
+// what it finds: with FF throughout it ends in an exception, with zeros it keeps variables in memory only.
+void add_blank(const Subject& subject, flash::Blank blank, const std::string& path,
+               const std::string& pointer, FindingList& findings) {
+  const bool is_zero = blank == flash::Blank::kZero;
+  const bool for_x86 = std::ranges::any_of(subject.descriptor.targets, [](const descriptor::Target& target) {
+    return is_x86(target.architecture);
+  });
+  const std::string_view then =
+      !for_x86  ? "firmware formats it at its first start"
+      : is_zero ? "x86 firmware does not format it, and would start guests that never save a variable"
+                : "x86 firmware does not format it, and would end in an exception before it starts anything";
+  findings.add(for_x86 ? Severity::kError : Severity::kNote, ErrorId::kTemplateBlank,
+               fmt::format("the template, {}, is blank, nothing but {} bytes: {}", path,
+                           is_zero ? "zero" : "FF", then),
+               pointer, "the template's bytes");
+}
+
+bool opened(const FileFacts& file) {
+  return !file.trouble && (file.format == "raw" || file.format == "qcow2");
+}
+
+// Of a combined image the guest's copy is its variable store, too.
+void check_own_store(const Subject& subject, FirmwareFileCache& files, FindingList& findings) {
+  const std::string& path = subject.descriptor.mapping.executable.path;
+  const TemplateFacts& held = files.variables(path);
+  check_template(subject, held, path, false, "/mapping/executable/filename", findings);
+  check_keys(subject, held, findings);
+}
+
+}  // namespace
+
 std::optional<std::string> size_trouble(const descriptor::Mapping& mapping, std::string_view architecture,
                                         std::string_view machine, const FileFacts& code,
                                         const FileFacts* variables) {
@@ -56,30 +97,6 @@ std::optional<std::string> size_trouble(const descriptor::Mapping& mapping, std:
   return fmt::format("the firmware has {} bytes, and QEMU loads multiples of {} only",
                      with_commas(code.file_bytes), with_commas(kBiosBlockBytes));
 }
-
-std::string missing_keys(const TemplateFacts& facts) {
-  if (facts.blank != flash::Blank::kNo) return "the template is blank";
-  std::vector<std::string_view> missing;
-  if (!facts.has_platform_key) missing.emplace_back("PK");
-  if (!facts.has_key_exchange_keys) missing.emplace_back("KEK");
-  if (!facts.has_signatures) missing.emplace_back("db");
-  if (missing.empty()) return "the template has keys, and SecureBootEnable switches Secure Boot off";
-  return fmt::format("the template has no {}", fmt::join(missing, ", no "));
-}
-
-bool opened(const FileFacts& file) {
-  return !file.trouble && (file.format == "raw" || file.format == "qcow2");
-}
-
-// Of a combined image the guest's copy is its variable store, too.
-void check_own_store(const Subject& subject, FirmwareFileCache& files, FindingList& findings) {
-  const std::string& path = subject.descriptor.mapping.executable.path;
-  const TemplateFacts& held = files.variables(path);
-  check_template(held, path, false, "/mapping/executable/filename", findings);
-  check_keys(subject, held, findings);
-}
-
-}  // namespace
 
 std::optional<ExpectedStore> expected_store(const FileFacts& code_file, const flash::CodeFacts* code) {
   if (code != nullptr && code->store) {
@@ -145,7 +162,7 @@ void check_sizes(const Subject& subject, const FileFacts& code, const FileFacts*
   }
 }
 
-void check_template(const TemplateFacts& facts, const std::string& path, bool is_json,
+void check_template(const Subject& subject, const TemplateFacts& facts, const std::string& path, bool is_json,
                     const std::string& pointer, FindingList& findings) {
   if (facts.trouble) {
     // What could not be opened may well be a store.
@@ -168,12 +185,7 @@ void check_template(const TemplateFacts& facts, const std::string& path, bool is
                              to_string(is_json ? forms::Form::kQemuJson : forms::Form::kFlash)),
                  pointer, "the template's bytes");
   } else if (facts.blank != flash::Blank::kNo) {
-    findings.add(
-        Severity::kNote, ErrorId::kTemplateBlank,
-        fmt::format("the template, {}, is blank: nothing but {} bytes, which firmware formats at its first "
-                    "start",
-                    path, facts.blank == flash::Blank::kZero ? "zero" : "FF"),
-        pointer, "the template's bytes");
+    add_blank(subject, facts.blank, path, pointer, findings);
   }
 }
 
@@ -239,7 +251,7 @@ LintFindings check_fit(const Subject& subject, FirmwareFileCache& files, const f
   if (variables.trouble || variables.file_bytes == 0 || variables.format != said.format)
     return findings.take();
   const TemplateFacts& held = files.variables(said.path);
-  check_template(held, said.path, is_json, pointers.template_file, findings);
+  check_template(subject, held, said.path, is_json, pointers.template_file, findings);
   if (code != nullptr && code->has_own_store && !is_json) {
     findings.add(
         Severity::kError, ErrorId::kPairMismatch,

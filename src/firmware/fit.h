@@ -24,6 +24,12 @@ struct ExpectedStore {
 // By what the code says, else by its size; nothing where neither tells.
 std::optional<ExpectedStore> expected_store(const FileFacts& code_file, const flash::CodeFacts* code);
 
+// Why the machine would not take firmware of these sizes, if it would not. `variables` is null where there is
+// no template in flash.
+std::optional<std::string> size_trouble(const descriptor::Mapping& mapping, std::string_view architecture,
+                                        std::string_view machine, const FileFacts& code,
+                                        const FileFacts* variables);
+
 // kFirmwareFileMissing, and the other reasons why a file cannot be read.
 void check_there(const FileFacts& file, const std::string& path, std::string_view role,
                  const std::string& pointer, FindingList& findings);
@@ -34,7 +40,7 @@ void check_format(const FileFacts& file, const descriptor::FirmwareFile& said, s
 void check_sizes(const Subject& subject, const FileFacts& code, const FileFacts* variables,
                  FindingList& findings);
 // kTemplateNoStore, kTemplateBlank, kClaimUnproven where an image could not be opened.
-void check_template(const TemplateFacts& facts, const std::string& path, bool is_json,
+void check_template(const Subject& subject, const TemplateFacts& facts, const std::string& path, bool is_json,
                     const std::string& pointer, FindingList& findings);
 // kPairMismatch.
 void check_pair(const ExpectedStore& expected, const TemplateFacts& facts, FindingList& findings);

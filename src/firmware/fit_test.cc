@@ -136,14 +136,27 @@ TEST_F(Fit, CodeWithAStoreOfItsOwnNeedsNoTemplate) {
   EXPECT_THAT(briefly(check(&code)), ElementsAre("error NV3304 /mapping/executable/filename"));
 }
 
-TEST_F(Fit, BlankTemplates) {
+TEST_F(Fit, BlankTemplatesAreNoneForX86) {
   put_variables(std::vector<std::uint8_t>(540'672, 0));
-  const LintFindings findings = check();
+  LintFindings findings = check();
   EXPECT_FINDING(plain(findings), kTemplateBlank);
-  EXPECT_THAT(briefly(findings), ElementsAre("note NV3308 /mapping/nvram-template/filename"));
+  EXPECT_THAT(briefly(findings), ElementsAre("error NV3308 /mapping/nvram-template/filename"));
+  EXPECT_THAT(findings[0].finding.message, HasSubstr("never save a variable"));
   put_variables(std::vector<std::uint8_t>(131'072, 0xff));
-  EXPECT_THAT(briefly(check()), ElementsAre("note NV3308 /mapping/nvram-template/filename",
-                                            "error NV3304 /mapping/nvram-template/filename"));
+  findings = check();
+  EXPECT_THAT(briefly(findings), ElementsAre("error NV3308 /mapping/nvram-template/filename",
+                                             "error NV3304 /mapping/nvram-template/filename"));
+  EXPECT_THAT(findings[0].finding.message, HasSubstr("exception"));
+}
+
+TEST_F(Fit, BlankTemplatesAreFormattedOnArm) {
+  testing::write_sparse(scratch_ / "code.fd", 64 << 20);
+  put_variables(std::vector<std::uint8_t>(64 << 20, 0));
+  sample_.descriptor.targets = {{"aarch64", {"virt-*"}}};
+  EXPECT_THAT(briefly(check()), ElementsAre("note NV3308 /mapping/nvram-template/filename"));
+  // One target that cannot use it is enough.
+  sample_.descriptor.targets.push_back({"i386", {}});
+  EXPECT_THAT(briefly(check()), ElementsAre("error NV3308 /mapping/nvram-template/filename"));
 }
 
 TEST_F(Fit, TemplatesThatAreNoStore) {

@@ -83,18 +83,22 @@ void check_links(const descriptor::DescriptorSet& set, storage::FileSource& file
     const std::string path = directory + "/" + entry.name;
     const auto link = files.read_link(path);
     const auto status = files.status(path);
-    // In another root /dev/null need not exist.
-    if (status || !link || status.error().id != ErrorId::kFileMissing || *link == "/dev/null") continue;
+    // In another root /dev/null need not exist. What only this user may not look at is no obstacle to
+    // libvirt's daemon, which is root.
+    if (status || !link || status.error().id == ErrorId::kPermission || *link == "/dev/null") continue;
     const auto told = std::ranges::find_if(set.files, [&](const DescriptorFile& file) {
       return file.path == path && file.error && file.error->id == ErrorId::kDescriptorDanglingLink;
     });
     if (told != set.files.end()) continue;
-    findings.push_back(
-        about_file(Severity::kError, ErrorId::kLibvirtTrips,
-                   fmt::format("the link leads to {}, which does not exist; libvirt fails every question "
-                               "about firmware while it is there",
-                               *link),
-                   path, "the link", "rm " + octets::shell_path(path)));
+    findings.push_back(about_file(
+        Severity::kError, ErrorId::kLibvirtTrips,
+        fmt::format("the link leads to {}, {}; libvirt fails every question about firmware while it is "
+                    "there",
+                    *link,
+                    status.error().id == ErrorId::kFileMissing
+                        ? std::string("which does not exist")
+                        : "which nobody can look at: " + status.error().message),
+        path, "the link", "rm " + octets::shell_path(path)));
   }
 }
 

@@ -91,6 +91,15 @@ TEST_F(Directories, LinksToNothing) {
   EXPECT_FINDING(plain(findings_), kLibvirtTrips);
 }
 
+TEST_F(Directories, LinksThatNobodyCanLookAt) {
+  link("loop", "etc/loop");
+  link("/dev/null/below", "etc/below");
+  link(std::string(300, 'a'), "etc/too-long");
+  EXPECT_THAT(check(),
+              ElementsAre("error NV3315 etc/below", "error NV3315 etc/loop", "error NV3315 etc/too-long"));
+  EXPECT_THAT(findings_[1].finding.message, HasSubstr("Too many levels of symbolic links"));
+}
+
 TEST_F(Directories, NamesInOrder) {
   for (const char* name : {"edk2.json", "5-x.json", "100-x.json"}) {
     testing::write_text(scratch_ / (std::string("etc/") + name), kText);

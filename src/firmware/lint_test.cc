@@ -70,6 +70,15 @@ class Lint : public ::testing::Test {
   LintResult result_;
 };
 
+TEST_F(Lint, WhatNobodyCanLookAtIsNotSaidToBeRead) {
+  std::filesystem::create_symlink("leftover", directory_ + "/leftover");
+  std::filesystem::create_symlink("/nowhere", directory_ + "/note.txt");
+  EXPECT_THAT(run(), ElementsAre("leftover:0 error NV3315", "note.txt:0 error NV3315"));
+  std::filesystem::remove(directory_ + "/note.txt");
+  testing::write_text(directory_ + "/note.txt", "read me");
+  EXPECT_THAT(run(), ElementsAre("leftover:0 error NV3315", "note.txt:0 warning NV3110"));
+}
+
 TEST_F(Lint, EachDistinctFileIsUnpackedOnce) {
   std::filesystem::create_symlink(kRealCode, scratch_ / "link.fd");
   std::filesystem::create_symlink(scratch_ / "link.fd", scratch_ / "link-to-link.fd");

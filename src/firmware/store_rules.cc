@@ -7,6 +7,7 @@
 #include "descriptor/features.h"
 #include "descriptor/flash_sizes.h"
 #include "firmware/fit.h"
+#include "flash/image.h"
 #include "octets/text.h"
 
 namespace nonvol::firmware {
@@ -22,6 +23,9 @@ using octets::with_commas;
 bool is_arm(const flash::Layout& layout) {
   return layout.name == "armvirt";
 }
+
+constexpr std::uint64_t kArmBankBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kRiscvBankBytes = std::uint64_t{32} << 20;
 
 // Where the firmware keeps variables.
 enum class Keeps { kNothing, kFlash, kFlashWithCode, kJson };
@@ -43,7 +47,7 @@ std::uint64_t volume_wanted(const Descriptor& descriptor, FirmwareFileCache& cac
 }
 
 std::string form_words(const HeldStore& store) {
-  if (store.has_code_behind()) return "flash with its firmware behind it";
+  if (store.has_code_behind()) return "flash with more than a store in it";
   return std::string(to_string(store.variables.form));
 }
 
@@ -84,7 +88,9 @@ bool HeldStore::has_code_behind() const {
 
 std::string_view HeldStore::architecture() const {
   if (variables.form != forms::Form::kFlash || variables.layout->volume_bytes == 0) return {};
-  return is_arm(*variables.layout) ? "aarch64" : "x86_64";
+  if (!is_arm(*variables.layout)) return "x86_64";
+  // RiscVVirt's stores have ArmVirt's layout; what tells them apart is the bank that they are padded to.
+  return file.inside_bytes == kRiscvBankBytes ? "riscv64" : "aarch64";
 }
 
 Result<HeldStore> held_store(FirmwareFileCache& cache, const std::string& path) {
@@ -92,6 +98,7 @@ Result<HeldStore> held_store(FirmwareFileCache& cache, const std::string& path) 
   store.path = path;
   store.file = cache.file(path);
   if (store.file.trouble) return *store.file.trouble;
+  if (auto size = flash::check_image_size(path, store.file.inside_bytes); !size) return size.error();
   store.variables = cache.variables(path);
   if (store.variables.trouble) return *store.variables.trouble;
   return store;
@@ -114,6 +121,8 @@ void StoreRules::examine(const Descriptor& descriptor, const descriptor::Request
                             flash::layout_of_volume(volume).name, with_commas(volume), held.layout->name,
                             with_commas(held.volume_bytes)));
   }
+  if (held.blank != flash::Blank::kNo && !is_arm(*held.layout))
+    return fail("the store is blank, and this firmware does not make a store of that");
   if (wanted == Keeps::kFlashWithCode) return;
   const FileFacts& code = cache_.file(descriptor.mapping.executable.path);
   if (code.trouble) return;
@@ -122,27 +131,30 @@ void StoreRules::examine(const Descriptor& descriptor, const descriptor::Request
     fail(*std::move(trouble));
 }
 
-std::string conversion_for(const Descriptor& descriptor, const HeldStore& store, FirmwareFileCache& cache) {
+std::string conversion_for(const Descriptor& descriptor, const descriptor::Request& request,
+                           const HeldStore& store, FirmwareFileCache& cache) {
   if (store.has_code_behind() || keys_trouble(descriptor, store.variables)) return {};
+  const TemplateFacts& held = store.variables;
   switch (keeps(descriptor)) {
     case Keeps::kNothing:
     case Keeps::kFlashWithCode:
       return {};
     case Keeps::kJson:
-      return store.variables.form == forms::Form::kQemuJson ? "" : "qemu-json";
+      return held.form == forms::Form::kQemuJson ? "" : "qemu-json";
     case Keeps::kFlash:
       break;
   }
-  const std::uint64_t volume = volume_wanted(descriptor, cache);
-  const flash::Layout& layout = flash::layout_of_volume(volume);
-  if (layout.volume_bytes == 0) return {};
-  const bool same_layout =
-      store.variables.form == forms::Form::kFlash && store.variables.volume_bytes == layout.volume_bytes;
-  if (!is_arm(layout)) return same_layout ? std::string() : std::string(layout.name);
+  const flash::Layout& layout = flash::layout_of_volume(volume_wanted(descriptor, cache));
+  if (layout.volume_bytes == 0 || held.blank != flash::Blank::kNo) return {};
   // Arm's flash banks are to be filled.
-  const descriptor::FlashSizes banks{store.file.inside_bytes, store.file.inside_bytes};
-  const bool is_padded = !descriptor::flash_size_trouble("aarch64", "virt", banks);
-  return same_layout && is_padded ? "" : "armvirt-padded";
+  const std::uint64_t file_bytes = is_arm(layout) ? kArmBankBytes : layout.volume_bytes;
+  const std::uint64_t code_bytes = cache.file(descriptor.mapping.executable.path).inside_bytes;
+  if (descriptor::flash_size_trouble(request.architecture, request.machine, {code_bytes, file_bytes}))
+    return {};
+  const bool as_it_is = held.form == forms::Form::kFlash && held.volume_bytes == layout.volume_bytes &&
+                        store.file.inside_bytes == file_bytes;
+  if (as_it_is) return {};
+  return is_arm(layout) ? "armvirt-padded" : std::string(layout.name);
 }
 
 }  // namespace nonvol::firmware

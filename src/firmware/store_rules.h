@@ -40,9 +40,9 @@ class StoreRules final : public descriptor::FileRules {
   const HeldStore& store_;
 };
 
-// What the store would have to be converted to for this firmware, as `vars convert --to` names it; empty
-// where it need not be, or cannot be.
-std::string conversion_for(const descriptor::Descriptor& descriptor, const HeldStore& store,
-                           FirmwareFileCache& cache);
+// What the store would have to be converted to for this firmware on the machine of the request, as
+// `vars convert --to` names it; empty where it need not be, or cannot be.
+std::string conversion_for(const descriptor::Descriptor& descriptor, const descriptor::Request& request,
+                           const HeldStore& store, FirmwareFileCache& cache);
 
 }  // namespace nonvol::firmware

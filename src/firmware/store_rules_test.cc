@@ -46,7 +46,7 @@ class StoreRulesTest : public ::testing::Test {
     CheckedFiles others(cache, false);
     std::vector<FailedRule> failed;
     StoreRules(others, cache, *held).examine(sample_.descriptor, request_, failed);
-    conversion_ = conversion_for(sample_.descriptor, *held, cache);
+    conversion_ = conversion_for(sample_.descriptor, request_, *held, cache);
     std::vector<std::string> result;
     for (const FailedRule& rule : failed)
       result.push_back(std::string(code(rule.rule)) + ": " + rule.message);
@@ -97,7 +97,7 @@ TEST_F(StoreRulesTest, FirmwareWithoutVariablesWouldNotUseIt) {
 TEST_F(StoreRulesTest, AStoreWithItsFirmwareGoesWithSuchFirmwareOnly) {
   auto unified = store_with(test_stores::ovmf_4m(), false, false, false);
   unified.resize(4u << 20, 0x90);
-  EXPECT_THAT(against(unified), ElementsAre(HasSubstr("this is flash with its firmware behind it")));
+  EXPECT_THAT(against(unified), ElementsAre(HasSubstr("this is flash with more than a store in it")));
   testing::write_file(scratch_ / "code.fd", unified);
   sample_.descriptor.mapping.mode = FlashMode::kCombined;
   sample_.descriptor.mapping.nvram_template.reset();
@@ -114,6 +114,7 @@ TEST_F(StoreRulesTest, JsonGoesWithTheDeviceThatKeepsIt) {
   sample_.descriptor.mapping.device = Device::kMemory;
   sample_.descriptor.mapping.nvram_template.reset();
   testing::write_file(scratch_ / "template.json", json);
+  testing::write_sparse(scratch_ / "code.fd", 4u << 20);
   sample_.descriptor.mapping.uefi_vars_template = scratch_ / "template.json";
   EXPECT_THAT(against(json), IsEmpty());
   EXPECT_THAT(against(store_with(test_stores::ovmf_4m(), false, false, false)),
@@ -137,11 +138,41 @@ TEST_F(StoreRulesTest, ArmsBanksAreToBeFilled) {
   EXPECT_EQ(conversion_, "armvirt-padded");
 }
 
+TEST_F(StoreRulesTest, BlankFilesAreNoStoresOfX86) {
+  EXPECT_THAT(against(std::vector<std::uint8_t>(540'672, 0xff)), Contains(HasSubstr("the store is blank")));
+  EXPECT_EQ(conversion_, "");
+  EXPECT_THAT(against(std::vector<std::uint8_t>(540'672, 0)), Contains(HasSubstr("the store is blank")));
+}
+
+TEST_F(StoreRulesTest, APageTooMuchIsNotFound) {
+  auto longer = store_with(test_stores::ovmf_4m(), false, false, false);
+  longer.resize(longer.size() + 4096, 0);
+  EXPECT_THAT(against(longer), ElementsAre(HasSubstr("this is flash with more than a store in it")));
+  EXPECT_EQ(conversion_, "");
+}
+
+TEST_F(StoreRulesTest, RiscvsBanksAreSmallerThanArms) {
+  auto bare = store_with(test_stores::armvirt(), false, false, false);
+  auto padded = bare;
+  padded.resize(32u << 20, 0);
+  testing::write_sparse(scratch_ / "code.fd", 32u << 20);
+  testing::write_file(scratch_ / "template.fd", padded);
+  sample_.descriptor.targets = {{"riscv64", {"virt"}}};
+  request_.architecture = "riscv64";
+  request_.machine = "virt";
+  EXPECT_THAT(against(padded), IsEmpty());
+  EXPECT_EQ(held_.architecture(), "riscv64");
+  EXPECT_THAT(against(bare), Contains(HasSubstr("has 786,432 bytes")));
+  EXPECT_EQ(conversion_, "") << "what pads to Arm's bank would not fit";
+}
+
 TEST_F(StoreRulesTest, WhatIsNoStoreIsRefused) {
   testing::write_text(scratch_ / "held", "no store");
   FirmwareFileCache cache(*files_);
   EXPECT_FALSE(held_store(cache, scratch_ / "held"));
   EXPECT_ERROR(held_store(cache, scratch_ / "none"), kFileMissing);
+  testing::write_sparse(scratch_ / "huge", std::uint64_t{1} << 42);
+  EXPECT_ERROR(held_store(cache, scratch_ / "huge"), kNotAFirmwareImage);
 }
 
 }  // namespace

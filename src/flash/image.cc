@@ -72,19 +72,36 @@ Place ImageParser::place(const Extent& where) const {
   return Place::at_byte(image_.file_name, offset);
 }
 
+// More than kMostFindings tell nobody anything, and an image of nothing but damage has hundreds of thousands.
+// The one more that says so is as severe as the worst that it stands for.
 void ImageParser::find(Severity severity, ErrorId id, const Extent& where, std::string message) {
-  image_.findings.push_back({severity, id, std::move(message), place(where), inspect_hint(image_.file_name)});
+  std::vector<Finding>& findings = image_.findings;
+  if (findings.size() > kMostFindings) {
+    Severity& told = findings[kMostFindings].severity;
+    if (severity == Severity::kError) told = severity;
+    return;
+  }
+  if (findings.size() == kMostFindings) {
+    id = ErrorId::kTooManyParts;
+    message = fmt::format(
+        "{} has more than {} findings, which is the limit; the rest, from offset {:#x} on, is not told",
+        image_.file_name, kMostFindings, place(where).offset_bytes.value_or(0));
+  }
+  findings.push_back({severity, id, std::move(message), place(where), inspect_hint(image_.file_name)});
 }
 
 std::uint32_t ImageParser::add(ImagePart part, std::uint32_t parent, const Extent& where) {
   if (full_) return kNoPart;
   if (image_.parts.size() >= limits_.parts) {
     full_ = true;
-    find(Severity::kError, ErrorId::kTooManyParts, where,
+    // Not through find(): however much was found before, this is told.
+    image_.findings.push_back(
+        {Severity::kError, ErrorId::kTooManyParts,
          fmt::format(
              "{} is made of more than {} parts, which is the limit; what follows offset {:#x} was not looked "
              "at",
-             image_.file_name, limits_.parts, place(where).offset_bytes.value_or(0)));
+             image_.file_name, limits_.parts, place(where).offset_bytes.value_or(0)),
+         place(where), inspect_hint(image_.file_name)});
     return kNoPart;
   }
   part.parent = parent;
@@ -141,7 +158,7 @@ bool ImageParser::read_file() {
   std::uint64_t done = 0;  // everything before this has its part
   std::uint64_t from = kSignatureAt;
   bool any = false;
-  while (from < image_.file.front().size()) {
+  while (!full_ && from < image_.file.front().size()) {
     const Bytes rest = image_.file.front().subspan(from);
     const auto found = std::ranges::search(rest, kSignature);
     if (found.empty()) break;

@@ -20,6 +20,9 @@ inline constexpr std::uint32_t kNoPart = std::numeric_limits<std::uint32_t>::max
 // The largest flash bank of QEMU's machines, ArmVirt's. Larger files are no firmware.
 inline constexpr std::uint64_t kLargestImageBytes = 64 << 20;
 
+// Of one image; the one behind them says that there are more.
+inline constexpr std::size_t kMostFindings = 1000;
+
 // How far an image is taken apart. Memory in use stays below twice the unpacked bytes and the file's own.
 struct UnpackLimits {
   std::uint64_t unpacked_bytes = 64 << 20;  // of all compressed sections together

@@ -308,6 +308,31 @@ TEST(ImageDamageTest, TooManyParts) {
   EXPECT_EQ(image.parts.size(), 10u);
 }
 
+// 72 bytes each, of which nothing is right but that it could be a volume.
+ByteVector damaged_volumes(std::size_t count) {
+  ByteVector one = volume({}, {});
+  one.resize(72);
+  test_stores::poke(one, 32, test_images::u64(72));
+  one[50] ^= 0xff;
+  ByteVector all;
+  for (std::size_t i = 0; i < count; ++i) all.insert(all.end(), one.begin(), one.end());
+  return all;
+}
+
+TEST(ImageDamageTest, ManyFindings) {
+  const FirmwareImage image = image_of(damaged_volumes(2000));
+  ASSERT_EQ(image.findings.size(), kMostFindings + 1);
+  EXPECT_EQ(image.findings[kMostFindings - 1].id, ErrorId::kVolumeDamaged);
+  EXPECT_EQ(image.findings[kMostFindings].id, ErrorId::kTooManyParts);
+  EXPECT_EQ(image.parts.size(), 2000u);  // all of them are shown
+}
+
+TEST(ImageDamageTest, NothingIsReadBehindTheLastPart) {
+  const FirmwareImage image = image_of(damaged_volumes(100), {.parts = 10});
+  EXPECT_FINDING(image.findings, kTooManyParts);
+  EXPECT_EQ(image.findings.size(), 12u);  // of the eleventh volume the damage, and that it is too many
+}
+
 TEST(ImageDamageTest, TooDeep) {
   ByteVector inner = joined_sections({name_section("bottom")});
   for (int i = 0; i < 100; ++i) inner = section(0x03, inner);

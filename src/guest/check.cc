@@ -2,6 +2,7 @@
 
 #include "guest/home.h"
 #include "guest/transfer.h"
+#include "storage/qcow2.h"
 
 namespace nonvol::guest {
 namespace {
@@ -43,6 +44,21 @@ std::optional<Finding> check_file(storage::FileSource& files, const FirmwareFile
   return changed("has the same size as when the guest was created, but other contents");
 }
 
+// QEMU opens whatever the header names, with the rights of whoever starts it.
+Result<void> check_stands_alone(storage::FileSource& files, const std::string& path) {
+  const Result<std::unique_ptr<storage::BlockFile>> file = files.open_read(path);
+  if (!file) return file.error();
+  std::vector<std::uint8_t> bytes(storage::kQcow2FrontBytes);
+  const Result<std::size_t> got = (*file)->read_at(0, bytes);
+  if (!got) return got.error();
+  const auto front = storage::qcow2_front(octets::Bytes(bytes).first(*got));
+  if (!front || (!front->has_backing && !front->has_data_file)) return {};
+  return Error(ErrorId::kNvramInContainer,
+               fmt::format("the variable store {} is a qcow2 image over '{}', and the record names no master",
+                           path, front->has_backing ? front->backing_name : std::string("a data file")))
+      .at(Place::at_byte(path, 8));
+}
+
 }  // namespace
 
 std::vector<Finding> Home::check_firmware(storage::FileSource& firmware_files, const Record& record,
@@ -71,8 +87,13 @@ std::vector<Finding> Home::check_firmware(storage::FileSource& firmware_files, c
   } else if (!status || status->kind != storage::FileKind::kRegular) {
     findings.push_back(store_finding(status ? "is no file" : "does not exist"));
   } else if (record.nvram->format == "raw" && status->size_bytes != record.nvram->size_bytes) {
-    findings.push_back(store_finding(fmt::format("has {} bytes, the guest was created with {}",
-                                                 status->size_bytes, record.nvram->size_bytes)));
+    Finding sized = store_finding(fmt::format("has {} bytes, the guest was created with {}",
+                                              status->size_bytes, record.nvram->size_bytes));
+    sized.id = ErrorId::kFlashSize;
+    findings.push_back(std::move(sized));
+  } else if (record.nvram->format == "qcow2" && !record.nvram->master) {
+    if (Result<void> alone = check_stands_alone(files_, path); !alone)
+      findings.push_back(to_finding(alone.error()));
   }
   return findings;
 }

@@ -116,6 +116,11 @@ Result<Record> Home::load(const std::string& name) {
       break;
   }
   const std::string path = directory(name) + "/" + kRecordFileName;
+  // A link leads out of the guest, or into another's store.
+  if (files_.read_link(path)) {
+    return Error(ErrorId::kRecordDamaged, path + " is a symbolic link, and a record must be a file")
+        .at(Place::in_file(path));
+  }
   Result<std::unique_ptr<storage::Directory>> opened = files_.open_directory(directory(name));
   if (!opened) return opened.error();
   storage::TextBuffer buffer;
@@ -131,6 +136,12 @@ Result<Record> Home::load(const std::string& name) {
     return Error(ErrorId::kRecordDamaged,
                  fmt::format("{} is the record of '{}', not of '{}'", path, record->name, name))
         .at(Place::at_pointer(path, "/name"));
+  }
+  if (record && record->nvram && files_.read_link(nvram_path(*record))) {
+    return Error(ErrorId::kNvramMissing,
+                 fmt::format("the variable store {} is a symbolic link, and must be a file",
+                             nvram_path(*record)))
+        .at(Place::in_file(nvram_path(*record)));
   }
   return record;
 }

@@ -99,7 +99,8 @@ class Home {
   // By name; a missing home has no guests. What nonvol did not make is passed over.
   Result<std::vector<Entry>> list();
 
-  // Errors: kBadGuestName, kNoSuchGuest, kRecordDamaged, and those of files.
+  // Errors: kBadGuestName, kNoSuchGuest, kRecordDamaged, kNvramMissing where the store is a link, and those of
+  // files.
   Result<Record> load(const std::string& name);
 
   // Makes the home too where it is missing. When it returns, the guest outlives a power cut; after an error

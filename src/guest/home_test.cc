@@ -432,7 +432,7 @@ TEST_F(HomeTest, FindsWhatBecameOfTheFirmware) {
   fs::resize_file(created->nvram_path, 7);
   findings = home.check_firmware(*files, record, false);
   ASSERT_EQ(findings.size(), 3u);
-  EXPECT_FINDING(findings, kNvramMissing);
+  EXPECT_FINDING(findings, kFlashSize);
   EXPECT_THAT(findings[2].message, ::testing::HasSubstr("has 7 bytes, the guest was created with 5009"));
   fs::remove(created->nvram_path);
   EXPECT_THAT(home.check_firmware(*files, record, false).back().message,

@@ -111,6 +111,11 @@ Result<void> Masters::check_overlay(const Master& master, const std::string& pat
   const Result<std::optional<storage::Qcow2Front>> front = front_of(files_, path);
   if (!front) return front.error().id == ErrorId::kFileMissing ? Result<void>() : front.error();
   if (!front->has_value()) return {};  // what it is, whoever reads it will say
+  if ((*front)->virtual_bytes != master.size_bytes) {
+    return Error(ErrorId::kFlashSize, fmt::format("the overlay {} shows {} bytes, and its master has {}",
+                                                  path, (*front)->virtual_bytes, master.size_bytes))
+        .at(Place::at_byte(path, 24));
+  }
   if (!(*front)->has_data_file &&
       (!(*front)->has_backing || (*front)->backing_name == master_file(master.sha256))) {
     return {};

@@ -27,7 +27,8 @@ class Masters {
   Result<void> check(const Master& master, bool with_digest);
 
   // Whether the overlay, if it is there, lies over this master and nothing else: QEMU opens what its header
-  // names. One that was made whole since needs none. Error: kMasterChanged.
+  // names. One that was made whole since needs none. Errors: kMasterChanged;
+  // kFlashSize where it shows another size than the master's.
   Result<void> check_overlay(const Master& master, const std::string& path);
 
   // Removes, durably, what no overlay in the home needs, and what is half copied. An overlay says so itself

@@ -62,8 +62,8 @@ bool is_interface(std::string_view text) {
   return text == "uefi" || text == "bios" || text == "openfirmware" || text == "uboot";
 }
 
-bool is_anything(std::string_view) {
-  return true;
+bool is_architecture(std::string_view text) {
+  return !text.empty() && is_machine_word(text);
 }
 
 bool is_not_empty(std::string_view text) {
@@ -250,6 +250,13 @@ std::string master_file(const seal::Sha256Digest& sha256) {
   return fmt::format("../.masters/{}.fd", octets::to_hex(sha256));
 }
 
+bool is_machine_word(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '+' || c == '-';
+  });
+}
+
 std::string write_record(const Record& record) {
   json::Writer writer;
   writer.begin_object();
@@ -295,8 +302,8 @@ Result<Record> parse_record(std::string_view text, const std::string& path) {
   record.name = reader.text(*root, "name", is_name, "a guest name");
   record.created = reader.text(*root, "created", is_utc_time, "a time such as 2026-01-31T23:59:59Z");
   record.nonvol_version = reader.text(*root, "nonvol_version", is_not_empty, "a version");
-  record.architecture = reader.text(*root, "architecture", is_not_empty, "an architecture");
-  record.machine = reader.text(*root, "machine", is_anything, "a machine");
+  record.architecture = reader.text(*root, "architecture", is_architecture, "an architecture");
+  record.machine = reader.text(*root, "machine", is_machine_word, "a machine");
   record.interface =
       reader.text(*root, "interface", is_interface, "'uefi', 'bios', 'openfirmware' or 'uboot'");
   read_device(reader, *root, record);

@@ -59,6 +59,10 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
+// What QEMU calls architectures and machines: letters, digits, '.', '_', '+' and '-', or nothing. Anything
+// else could end a line or an option of QEMU's.
+bool is_machine_word(std::string_view text);
+
 // All text must be UTF-8: what is not cannot be held in JSON and would come back changed.
 std::string write_record(const Record& record);
 

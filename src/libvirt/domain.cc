@@ -10,6 +10,7 @@
 
 #include "descriptor/machine.h"
 #include "json/document.h"
+#include "libvirt/well_formed.h"
 #include "octets/text.h"
 
 namespace nonvol::libvirt {
@@ -43,6 +44,10 @@ std::optional<Error> character_trouble(std::string_view text, const std::string&
   }
   if (!octets::is_utf8(text)) {
     return Error(ErrorId::kXmlSyntax, "the document is not UTF-8").at(Place::in_file(file));
+  }
+  if (auto trouble = well_formedness_trouble(text)) {
+    return Error(ErrorId::kXmlSyntax, "not well-formed XML: " + trouble->message)
+        .at(place_at(text, file, trouble->offset_bytes));
   }
   return std::nullopt;
 }
@@ -172,6 +177,10 @@ class DomainReader {
     if (domain_.name.empty()) return refuse(root, "<domain> has no <name>");
     if (domain_.name.find('/') != std::string::npos) {
       return refuse(root.child("name"), fmt::format("the name '{}' has a '/'", domain_.name));
+    }
+    // virXMLCheckIllegalChars
+    if (domain_.name.find('\n') != std::string::npos) {
+      return refuse(root.child("name"), "the name has a line break");
     }
     const pugi::xml_node os = root.child("os");
     if (!os) return refuse(root, "<domain> has no <os>");

@@ -153,6 +153,65 @@ TEST(Domain, WhatIsNoXmlIsRefused) {
   }
 }
 
+TEST(Domain, WhatLibxml2RefusesAndPugixmlTakesIsRefused) {
+  for (const char* inside : {"a&b",
+                             "a & b",
+                             "&foo;",
+                             "&amp",
+                             "&;",
+                             "&#1;",
+                             "&#xd800;",
+                             "&#xfffe;",
+                             "&#x110000;",
+                             "&#99999999999;",
+                             "&#X41;",
+                             "&#;",
+                             "&#x;",
+                             "<!-- a -- b -->",
+                             "<!-- a --->",
+                             "]]>",
+                             "<?xml version='1.0'?>",
+                             "<?XML a?>",
+                             "<?a>b ?>",
+                             "<? a?>",
+                             "<?a?b?>",
+                             "<a b='<'/>",
+                             "<a b='&foo;'/>",
+                             "<!DOCTYPE a>",
+                             "\xef\xbf\xbf",
+                             "<a b='\xef\xbf\xbe'/>"}) {
+    SCOPED_TRACE(inside);
+    EXPECT_ERROR(parse_domain(domain_with("", inside), "x"), kXmlSyntax);
+  }
+  const std::string good = domain_with("");
+  for (const std::string& text :
+       {"text" + good, good + "text", good + "&#32;", good + "<![CDATA[a]]>", " <?xml version='1.0'?>" + good,
+        "<?xml?>" + good, "<?xml encoding='UTF-8'?>" + good, good + "<?xml version='1.0'?>"}) {
+    SCOPED_TRACE(text);
+    EXPECT_ERROR(parse_domain(text, "x"), kXmlSyntax);
+  }
+  const Result<Domain> placed = parse_domain(domain_with("", "\n<a>&foo;</a>"), "x");
+  EXPECT_THAT(placed.error().message, HasSubstr("'&foo;' is not defined"));
+  EXPECT_EQ(placed.error().place.column, 4u);
+}
+
+TEST(Domain, WhatLibxml2TakesIsTaken) {
+  for (const char* inside :
+       {"&amp;&lt;&gt;&quot;&apos;&#9;&#0065;&#x10FFFF;", "<![CDATA[ & ]] <a> ]]>", "<!-- & ]]> <b> -->",
+        "<?app & ]]> ?>", "<a b='>' c=\"'\" d='&amp;]]>'/>", "]] >", "<!---->"}) {
+    SCOPED_TRACE(inside);
+    EXPECT_OK(parse_domain(domain_with("", inside), "x"));
+  }
+  EXPECT_OK(
+      parse_domain("<?xml version='1.0'?>\n<!-- a -->\n" + domain_with("") + "\n<?app x?><!-- b -->\n", "x"));
+  EXPECT_OK(parse_domain("\xef\xbb\xbf<?xml version='1.0'?>" + domain_with(""), "x"));
+}
+
+TEST(Domain, NamesAreOfOneLine) {
+  const std::string text = "<domain type='kvm'><name>a\nb</name><os><type>hvm</type></os></domain>";
+  EXPECT_ERROR(parse_domain(text, "x"), kDomainElement);
+}
+
 TEST(Domain, SizeDepthAndAttributesAreBounded) {
   EXPECT_ERROR(parse_domain(std::string((1u << 20) + 1, ' '), "x"), kDomainTooLarge);
   std::string deep;

@@ -40,9 +40,10 @@ inline constexpr CatalogueEntry kLint[] = {
      "image that could not be opened.",
      "Nothing need be done. 'nonvol firmware inspect FILE' shows what was found."},
     {kTemplateBlank, kNo, "The template is blank",
-     "All of its bytes are the same. Firmware formats such a store at its first start; programs that expect a volume "
-     "header in it take it for damaged.",
-     "Nothing need be done; a formatted template is easier on other programs."},
+     "All of its bytes are the same. Firmware for ARM formats such a store at its first start, and this is a note. That "
+     "for x86 does not: with FF throughout OVMF ends in an exception, with zeros it starts guests whose variables are "
+     "lost when they are switched off. Programs that expect a volume header take it for damaged.",
+     "For x86 name the template that was built with the code (OVMF_VARS*.fd). For ARM nothing need be done."},
     {kSameBinaryClaims, kNo, "Descriptors of one binary contradict each other",
      "Two descriptors name the same code, under one name or several, and only one of them claims a feature of it. One "
      "of them is wrong.",

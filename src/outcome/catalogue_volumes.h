@@ -38,8 +38,9 @@ inline constexpr CatalogueEntry kVolumes[] = {
      "A section is packed with something else than LZMA. What is inside was not looked at, so that nothing is "
      "concluded from what was not found.",
      "Nothing has to be done."},
-    {kTooManyParts, kDamaged, "More parts in a firmware image than are looked at",
-     "The image is made of more than 50,000 volumes, files and sections. Real ones have about a thousand.",
+    {kTooManyParts, kDamaged, "More in a firmware image than is looked at or told",
+     "The image is made of more than 50,000 volumes, files and sections, or more than 1,000 of them are damaged. Real "
+     "ones have about a thousand parts, and none damaged.",
      "Look where the file comes from."},
 };
 

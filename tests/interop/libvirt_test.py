@@ -15,6 +15,7 @@ import pathlib
 import random
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -267,8 +268,8 @@ def emit(asker, arguments):
 def emit_guest(asker, arguments):
     """The same of a guest that nonvol made."""
     fw = asker.daemon.home / "fw"
-    for name in ("CODE.fd", "VARS.fd"):
-        (fw / name).write_bytes(bytes(65536))
+    for name, source in (("CODE.fd", "OVMF_CODE_4M.secboot.fd"), ("VARS.fd", "OVMF_VARS_4M.fd")):
+        shutil.copyfile(f"/usr/share/OVMF/{source}", fw / name)
     mapping = {"device": "flash", "executable": {"filename": f"{fw}/CODE.fd", "format": "raw"},
                "nvram-template": {"filename": f"{fw}/VARS.fd", "format": "raw"}}
     asker.write_set({"10-one.json": json.dumps({

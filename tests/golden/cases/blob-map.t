@@ -115,10 +115,7 @@ $ python3 -c 'import xml.etree.ElementTree as E; r=[e for e in E.parse("map.svg"
 26 24.000 912 True
 
 $ nonvol blob map ./a.nvram --svg map.svg
-! nonvol: NV5005: cannot create map.svg: File exists
-!   at:   map.svg
-!   try:  nonvol explain NV5005
-[exit 4]
+! map.svg holds these 10371 bytes already
 
 $ echo 'no image' >text; nonvol blob map ./text
 ! nonvol: NV7102: ./text does not begin with an ASN.1 SEQUENCE

@@ -332,6 +332,13 @@ $ nonvol firmware inspect ./code.fd --svg code.svg && grep -o '<title>.*</title>
 ! wrote 24970 bytes to code.svg
 
 $ nonvol firmware inspect ./code.fd --svg code.svg
+! code.svg holds these 24970 bytes already
+
+$ nonvol firmware inspect ./code.fd --svg other.svg --dry-run; test ! -e other.svg && echo none
+none
+! would write 24970 bytes to other.svg
+
+$ echo other >code.svg && nonvol firmware inspect ./code.fd --svg code.svg
 ! nonvol: NV5005: cannot create code.svg: File exists
 !   at:   code.svg
 !   try:  nonvol explain NV5005
@@ -535,6 +542,18 @@ $ cp code.fd damaged.fd && poke damaged.fd 0x3fce 1000 && nonvol firmware inspec
 ! error NV2807: length of the reset vector's table: says 16 bytes, 18 to 16352 are possible (./damaged.fd, byte 0x3fce)
 
 # No firmware.
+$ mkfifo fifo; nonvol firmware inspect ./fifo
+! nonvol: NV5003: ./fifo is no regular file
+!   at:   ./fifo
+!   try:  nonvol explain NV5003
+[exit 6]
+
+$ nonvol firmware inspect /dev/zero
+! nonvol: NV5003: /dev/zero is no regular file
+!   at:   /dev/zero
+!   try:  nonvol explain NV5003
+[exit 6]
+
 $ nonvol firmware inspect ./missing.fd
 ! nonvol: NV5001: cannot open ./missing.fd: No such file or directory
 !   at:   ./missing.fd

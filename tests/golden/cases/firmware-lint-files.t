@@ -81,17 +81,14 @@ $ nonvol firmware lint --root "$WORK/root"
       proven: the descriptor itself
 
 /usr/share/qemu/firmware/56-blank.json
-  note NV3311: /usr/share/qemu/firmware/40-split-raw.json comes first and answers every request that this one
-  would; only a guest that names its files gets it
-      proven: both descriptors: features, device, mode, formats, interfaces, machines
-  13:19: note NV3308: the template, /fixture/blank.fd, is blank: nothing but zero bytes, which firmware
-  formats at its first start
+  13:19: error NV3308: the template, /fixture/blank.fd, is blank, nothing but zero bytes: x86 firmware does
+  not format it, and would start guests that never save a variable
       proven: the template's bytes
   26:15: note NV3307: nothing speaks for or against acpi-s3, verbose-dynamic
       unknown: /fixture/code.fd has no firmware volume: in none of its 3653632 bytes a header with '_FVH'
       begins
 
-8 descriptors: 8 errors, 4 warnings, 10 notes
+8 descriptors: 9 errors, 4 warnings, 8 notes
 [exit 1]
 
 $ nonvol firmware lint --root "$WORK/root" --json 53-claims
@@ -239,10 +236,10 @@ $ nonvol firmware lint --root "$WORK/root" --sarif 53-claims 56-blank | sed 's/"
                 "text": "The template is blank"
               },
               "fullDescription": {
-                "text": "All of its bytes are the same. Firmware formats such a store at its first start; programs that expect a volume header in it take it for damaged."
+                "text": "All of its bytes are the same. Firmware for ARM formats such a store at its first start, and this is a note. That for x86 does not: with FF throughout OVMF ends in an exception, with zeros it starts guests whose variables are lost when they are switched off. Programs that expect a volume header take it for damaged."
               },
               "help": {
-                "text": "Nothing need be done; a formatted template is easier on other programs."
+                "text": "For x86 name the template that was built with the code (OVMF_VARS*.fd). For ARM nothing need be done."
               }
             },
             {
@@ -270,18 +267,6 @@ $ nonvol firmware lint --root "$WORK/root" --sarif 53-claims 56-blank | sed 's/"
               }
             },
             {
-              "id": "NV3311",
-              "shortDescription": {
-                "text": "A descriptor that no request reaches"
-              },
-              "fullDescription": {
-                "text": "An earlier descriptor has the same features, mode and formats, and all of this one's interfaces and machines. Readers take the first that fits."
-              },
-              "help": {
-                "text": "Rename one of them, or leave it if only guests that name its files are to have it."
-              }
-            },
-            {
               "id": "NV3312",
               "shortDescription": {
                 "text": "A machine is named by its alias"
@@ -304,7 +289,7 @@ $ nonvol firmware lint --root "$WORK/root" --sarif 53-claims 56-blank | sed 's/"
       "results": [
         {
           "ruleId": "NV3312",
-          "ruleIndex": 6,
+          "ruleIndex": 5,
           "level": "warning",
           "message": {
             "text": "'q35' is an alias and never matches: requests are compared by concrete names, as pc-q35-<newest>"
@@ -443,37 +428,11 @@ $ nonvol firmware lint --root "$WORK/root" --sarif 53-claims 56-blank | sed 's/"
           }
         },
         {
-          "ruleId": "NV3311",
-          "ruleIndex": 5,
-          "level": "note",
-          "message": {
-            "text": "/usr/share/qemu/firmware/40-split-raw.json comes first and answers every request that this one would; only a guest that names its files gets it"
-          },
-          "locations": [
-            {
-              "physicalLocation": {
-                "artifactLocation": {
-                  "uri": "usr/share/qemu/firmware/56-blank.json",
-                  "uriBaseId": "ROOT"
-                },
-                "region": {
-                  "startLine": 1
-                }
-              }
-            }
-          ],
-          "properties": {
-            "certainty": "proven",
-            "restsOn": "both descriptors: features, device, mode, formats, interfaces, machines",
-            "hint": "nonvol explain NV3311"
-          }
-        },
-        {
           "ruleId": "NV3308",
           "ruleIndex": 2,
-          "level": "note",
+          "level": "error",
           "message": {
-            "text": "the template, /fixture/blank.fd, is blank: nothing but zero bytes, which firmware formats at its first start"
+            "text": "the template, /fixture/blank.fd, is blank, nothing but zero bytes: x86 firmware does not format it, and would start guests that never save a variable"
           },
           "locations": [
             {
@@ -531,29 +490,72 @@ $ nonvol firmware lint --root "$WORK/root" --sarif 53-claims 56-blank | sed 's/"
 
 $ nonvol firmware lint --root "$WORK/root" --sarif=lint.sarif 56-blank
 /usr/share/qemu/firmware/56-blank.json
-  note NV3311: /usr/share/qemu/firmware/40-split-raw.json comes first and answers every request that this one
-  would; only a guest that names its files gets it
-      proven: both descriptors: features, device, mode, formats, interfaces, machines
-  13:19: note NV3308: the template, /fixture/blank.fd, is blank: nothing but zero bytes, which firmware
-  formats at its first start
+  13:19: error NV3308: the template, /fixture/blank.fd, is blank, nothing but zero bytes: x86 firmware does
+  not format it, and would start guests that never save a variable
       proven: the template's bytes
   26:15: note NV3307: nothing speaks for or against acpi-s3, verbose-dynamic
       unknown: /fixture/code.fd has no firmware volume: in none of its 3653632 bytes a header with '_FVH'
       begins
 
-1 descriptor: 0 errors, 0 warnings, 3 notes
-! wrote 4741 bytes to lint.sarif
+1 descriptor: 1 error, 0 warnings, 1 note
+! wrote 3560 bytes to lint.sarif
+[exit 1]
 
 $ jq -r '.runs[0].results[] | [.ruleId, .level, .locations[0].physicalLocation.region.startLine] | @tsv' lint.sarif
-NV3311	note	1
-NV3308	note	13
+NV3308	error	13
 NV3307	note	26
 
+# The same again is nothing to do; another content is refused, and so is it by a dry run.
 $ nonvol firmware lint --root "$WORK/root" --sarif=lint.sarif 56-blank
+/usr/share/qemu/firmware/56-blank.json
+  13:19: error NV3308: the template, /fixture/blank.fd, is blank, nothing but zero bytes: x86 firmware does
+  not format it, and would start guests that never save a variable
+      proven: the template's bytes
+  26:15: note NV3307: nothing speaks for or against acpi-s3, verbose-dynamic
+      unknown: /fixture/code.fd has no firmware volume: in none of its 3653632 bytes a header with '_FVH'
+      begins
+
+1 descriptor: 1 error, 0 warnings, 1 note
+! lint.sarif holds these 3560 bytes already
+[exit 1]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif=lint.sarif 53-claims >/dev/null
 ! nonvol: NV5005: cannot create lint.sarif: File exists
 !   at:   lint.sarif
 !   try:  nonvol explain NV5005
 [exit 4]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif=lint.sarif 53-claims --dry-run >/dev/null
+! nonvol: NV5005: cannot create lint.sarif: File exists
+!   at:   lint.sarif
+!   try:  nonvol explain NV5005
+[exit 4]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif=other.sarif 53-claims --dry-run >/dev/null; test ! -e other.sarif && echo none
+none
+! would write 7524 bytes to other.sarif
+
+$ nonvol firmware lint --root "$WORK/root" --sarif=missing/other.sarif 53-claims --dry-run >/dev/null
+! nonvol: NV5001: cannot open directory missing: No such file or directory
+!   at:   missing
+!   try:  nonvol explain NV5001
+[exit 3]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif other.sarif
+! nonvol: NV3203: no descriptor is named 'other.sarif'
+!   try:  nonvol firmware lint --sarif=other.sarif
+[exit 3]
+
+$ nonvol firmware lint --root "$WORK/root" --sarif ./other.json
+! nonvol: NV5001: cannot examine ./other.json: No such file or directory
+!   at:   ./other.json
+!   try:  nonvol firmware lint --sarif=./other.json
+[exit 3]
+
+$ nonvol firmware lint --help | grep sarif
+  --sarif[=FILE]
+      beside the lines: --sarif=FILE writes a new file; --sarif alone prints
+  nonvol firmware lint --root debian/ovmf --sarif=lint.sarif
 
 $ nonvol firmware lint --root "$WORK/root" --sarif --json
 {

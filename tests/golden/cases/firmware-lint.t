@@ -93,8 +93,8 @@ $ nonvol firmware lint --root "$WORK/root"
       proven: the descriptor itself
 
 /usr/share/qemu/firmware/30-split-qcow2.json
-  14:19: note NV3308: the template, /fixture/vars.qcow2, is blank: nothing but zero bytes, which firmware
-  formats at its first start
+  14:19: error NV3308: the template, /fixture/vars.qcow2, is blank, nothing but zero bytes: x86 firmware does
+  not format it, and would start guests that never save a variable
       proven: the template's bytes
   27:15: note NV3307: nothing speaks for or against acpi-s3, verbose-dynamic
       unknown: /fixture/code.qcow2 has no firmware volume: all of its 3653632 bytes are 00, as of a variable
@@ -168,7 +168,7 @@ $ nonvol firmware lint --root "$WORK/root"
   would read it
       proven: the directory
 
-29 descriptors: 14 errors, 5 warnings, 18 notes
+29 descriptors: 15 errors, 5 warnings, 17 notes
 [exit 1]
 
 # One of them by its name, and by its path.
@@ -254,11 +254,9 @@ $ nonvol firmware lint --root "$WORK/paths"
       proven: the directory
 
 /etc/qemu/firmware/leftover
-  warning NV3110: 'leftover' is not read, because its name does not end in .json; libvirt would read it
-      proven: the directory
   error NV3315: the link leads to /nowhere, which does not exist; libvirt fails every question about firmware
   while it is there
       proven: the link
 
-9 descriptors: 2 errors, 3 warnings, 6 notes
+9 descriptors: 2 errors, 2 warnings, 6 notes
 [exit 1]

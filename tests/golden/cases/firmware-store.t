@@ -284,12 +284,12 @@ features     verbose-dynamic
 arguments    -machine q35,pflash0=nonvol-code
              -blockdev node-name=nonvol-code,driver=raw,read-only=off,file.driver=file,file.filename=$WORK/root/fixture/combined.fd
              -global ICH9-LPC.disable_s3=1
-! passed over /usr/share/qemu/firmware/10-secure-enrolled.json: it takes a store in flash of its own, and this is flash with its firmware behind it
-! passed over /usr/share/qemu/firmware/20-secure.json: it takes a store in flash of its own, and this is flash with its firmware behind it
-! passed over /usr/share/qemu/firmware/30-split-qcow2.json: it takes a store in flash of its own, and this is flash with its firmware behind it
-! passed over /usr/share/qemu/firmware/40-split-raw.json: it takes a store in flash of its own, and this is flash with its firmware behind it
+! passed over /usr/share/qemu/firmware/10-secure-enrolled.json: it takes a store in flash of its own, and this is flash with more than a store in it
+! passed over /usr/share/qemu/firmware/20-secure.json: it takes a store in flash of its own, and this is flash with more than a store in it
+! passed over /usr/share/qemu/firmware/30-split-qcow2.json: it takes a store in flash of its own, and this is flash with more than a store in it
+! passed over /usr/share/qemu/firmware/40-split-raw.json: it takes a store in flash of its own, and this is flash with more than a store in it
 ! passed over /usr/share/qemu/firmware/60-memory.json: it keeps no variables: the store would not be used
-! passed over /usr/share/qemu/firmware/61-memory-uefi-vars.json: it takes QEMU's uefi-vars JSON, and this is flash with its firmware behind it
+! passed over /usr/share/qemu/firmware/61-memory-uefi-vars.json: it takes QEMU's uefi-vars JSON, and this is flash with more than a store in it
 ! passed over /usr/share/qemu/firmware/51-stateless-sev.json: it is built for confidential guests, and none was asked for; it keeps no variables: the store would not be used
 ! passed over /usr/share/qemu/firmware/64-igvm.json: it is built for confidential guests, and none was asked for; it keeps no variables: the store would not be used
 ! passed over /usr/share/qemu/firmware/62-bios.json: asked for interface uefi, it has bios; it keeps no variables: the store would not be used
@@ -329,3 +329,26 @@ $ nonvol firmware select --root "$WORK/root" --for-store "$WORK/absent.fd"
 !   at:   $WORK/absent.fd
 !   try:  nonvol explain NV5001
 [exit 3]
+
+# Places, where there are no descriptors.
+$ mkdir -p "$WORK/bare/usr/share/OVMF" && cp "$WORK/root/fixture/code.fd" "$WORK/bare/usr/share/OVMF/OVMF_CODE_4M.fd" && cp "$WORK/root/fixture/vars.fd" "$WORK/bare/usr/share/OVMF/OVMF_VARS_4M.fd"
+
+$ nonvol firmware select --root "$WORK/bare" --for-store "$WORK/new.fd" --well-known
+descriptor   well-known:/usr/share/OVMF/OVMF_CODE_4M.fd
+             UEFI firmware for x86_64, found where Debian puts it
+executable   /usr/share/OVMF/OVMF_CODE_4M.fd (raw)
+template     /usr/share/OVMF/OVMF_VARS_4M.fd (raw)
+device       flash, split
+machine      q35 (pc-q35-<newest>), x86_64
+needs        none
+features     acpi-s3
+arguments    -machine q35,pflash0=nonvol-code,pflash1=nonvol-vars
+             -blockdev node-name=nonvol-code,driver=raw,read-only=on,file.driver=file,file.filename=/usr/share/OVMF/OVMF_CODE_4M.fd
+             -blockdev node-name=nonvol-vars,driver=raw,read-only=off,file.driver=file,file.filename=$WORK/new.fd
+! warning NV3211: no descriptor fits; /usr/share/OVMF/OVMF_CODE_4M.fd was found by its path alone, and what it can do is assumed (/usr/share/OVMF/OVMF_CODE_4M.fd)
+
+$ nonvol firmware select --root "$WORK/bare" --for-store "$WORK/old.fd" --well-known
+! nonvol: NV3210: none of 0 descriptors for x86_64 has firmware for machine q35 that goes with $WORK/old.fd
+!   note: after 'nonvol vars convert $WORK/old.fd $WORK/old-ovmf-4m.fd --to ovmf-4m' it would go with well-known:/usr/share/OVMF/OVMF_CODE_4M.fd
+!   try:  nonvol firmware explain --arch x86_64 --machine q35 --for-store $WORK/old.fd
+[exit 1]

@@ -536,13 +536,13 @@ microvm
 [exit 4]
 
 $ truncate -s 4194000 "$WORK/guests/one/one_FLASH.fd"; nonvol --home "$WORK/guests" emit qemu one
-! nonvol: NV4021: x86_64 machine q35: the code has 4,194,000 bytes, and QEMU takes multiples of 4,096 only
+! nonvol: NV4021: the variable store $WORK/guests/one/one_FLASH.fd has 4194000 bytes, the guest was created with 4194304
 !   at:   $WORK/guests/one/one_FLASH.fd
-!   try:  nonvol explain NV4021
+!   try:  nonvol show one
 [exit 4]
 
 $ qemu-img create -q -f qcow2 -b vars.fd -F raw "$WORK/root/fixture/vars.qcow2"; nonvol --home "$WORK/guests" create lies-over --root "$WORK/root" --arch x86_64 --format qcow2
-! nonvol: NV7103: the template $WORK/root/fixture/vars.qcow2 needs another file besides itself, which a copy would not find
+! nonvol: NV7103: $WORK/root/fixture/vars.qcow2 needs another file besides itself, which a copy would not find
 !   at:   $WORK/root/fixture/vars.qcow2, byte 0x8
 !   try:  qemu-img info $WORK/root/fixture/vars.qcow2
 [exit 5]

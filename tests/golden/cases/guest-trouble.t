@@ -1,3 +1,4 @@
+# needs: qemu-img qemu-storage-daemon
 # What can have happened to a guest since it was created.
 $ make_root "$WORK/root"
 
@@ -178,3 +179,80 @@ next
   nonvol show changed
   nonvol emit qemu changed
   nonvol help
+
+# Nothing is started that would destroy the store, or lose what the guest writes.
+$ make_root "$WORK/root2"
+
+$ make() { nonvol --home "$WORK/two" create "$1" --root "$WORK/root2" --arch x86_64 --secure-boot off --format raw "${@:2}" >/dev/null; }; for guest in none cut other blank random image big link evil; do make $guest; done; make over --store overlay; make_root --store 2m small.fd; head -c 540672 /dev/zero >zero.fd; yes x | head -c 540672 >random.fd; qemu-img create -q -f qcow2 image.qcow2 540672; cd "$WORK/two"; rm none/none_VARS.fd; truncate -s 4096 cut/cut_VARS.fd; cp "$OLDPWD/zero.fd" blank/blank_VARS.fd; cp "$OLDPWD/random.fd" random/random_VARS.fd; cp "$OLDPWD/image.qcow2" image/image_VARS.fd; cp "$OLDPWD/small.fd" other/other_VARS.fd; sed -i '/"nvram": {/,$s/540672/131072/' other/guest.json; mv link/link_VARS.fd link/link_VARS.old; ln -s "$WORK/two/evil/evil_VARS.fd" link/link_VARS.fd; sed -i 's/"machine": "q35"/"machine": "q35\\n-drive\\nfile=\/dev\/sda"/' evil/guest.json; qemu-img resize -q -f qcow2 over/over_VARS.qcow2 8388608
+
+$ for guest in none cut other blank random image over link evil; do nonvol --home "$WORK/two" emit qemu $guest; done
+! nonvol: NV4007: the variable store $WORK/two/none/none_VARS.fd does not exist
+!   at:   $WORK/two/none/none_VARS.fd
+!   try:  nonvol show none
+! nonvol: NV4021: the variable store $WORK/two/cut/cut_VARS.fd has 4096 bytes, the guest was created with 540672
+!   at:   $WORK/two/cut/cut_VARS.fd
+!   try:  nonvol show cut
+! nonvol: NV4013: the code $WORK/root2/fixture/code.fd expects a store of layout ovmf-4m, and $WORK/two/other/other_VARS.fd has layout ovmf-2m
+!   at:   $WORK/two/other/other_VARS.fd
+!   try:  nonvol explain NV4013
+! nonvol: NV2101: $WORK/two/blank/blank_VARS.fd is blank, all 0x00, and firmware for x86_64 neither formats nor saves to such a store
+!   at:   $WORK/two/blank/blank_VARS.fd
+!   try:  nonvol explain NV2101
+! nonvol: NV2101: volume signature at offset 0x28 of $WORK/two/random/random_VARS.fd: is 0x0a780a78, a firmware volume has 0x4856465f ('_FVH')
+!   at:   $WORK/two/random/random_VARS.fd, byte 0x28
+!   try:  nonvol explain NV2101
+! nonvol: NV4021: the variable store $WORK/two/image/image_VARS.fd has 196616 bytes, the guest was created with 540672
+!   at:   $WORK/two/image/image_VARS.fd
+!   try:  nonvol show image
+! nonvol: NV4021: the overlay $WORK/two/over/over_VARS.qcow2 shows 8388608 bytes, and its master has 540672
+!   at:   $WORK/two/over/over_VARS.qcow2, byte 0x18
+!   try:  nonvol show over
+! nonvol: NV4007: the variable store $WORK/two/link/link_VARS.fd is a symbolic link, and must be a file
+!   at:   $WORK/two/link/link_VARS.fd
+!   try:  nonvol explain NV4007
+! nonvol: NV4003: $WORK/two/evil/guest.json: 'machine' says 'q35\x0a-drive\x0afile=/dev/sda', which is not a machine
+!   at:   $WORK/two/evil/guest.json at /machine
+!   try:  nonvol explain NV4003
+[exit 5]
+
+$ for guest in none cut other blank random image over link evil; do nonvol --home "$WORK/two" show $guest; done 2>&1 >/dev/null
+error NV4007: the variable store $WORK/two/none/none_VARS.fd does not exist ($WORK/two/none/none_VARS.fd)
+error NV4021: the variable store $WORK/two/cut/cut_VARS.fd has 4096 bytes, the guest was created with 540672 ($WORK/two/cut/cut_VARS.fd)
+error NV2103: firmware volume length at offset 0x20 of $WORK/two/cut/cut_VARS.fd: says 540672 bytes, the file has 4096 ($WORK/two/cut/cut_VARS.fd, byte 0x20)
+error NV4013: the code $WORK/root2/fixture/code.fd expects a store of layout ovmf-4m, and $WORK/two/other/other_VARS.fd has layout ovmf-2m ($WORK/two/other/other_VARS.fd)
+error NV2101: $WORK/two/blank/blank_VARS.fd is blank, all 0x00, and firmware for x86_64 neither formats nor saves to such a store ($WORK/two/blank/blank_VARS.fd)
+note NV2209: $WORK/two/blank/blank_VARS.fd is blank: 68096 of its 540672 bytes were looked at and all are 0x00 ($WORK/two/blank/blank_VARS.fd)
+error NV2101: volume signature at offset 0x28 of $WORK/two/random/random_VARS.fd: is 0x0a780a78, a firmware volume has 0x4856465f ('_FVH') ($WORK/two/random/random_VARS.fd, byte 0x28)
+error NV4021: the variable store $WORK/two/image/image_VARS.fd has 196616 bytes, the guest was created with 540672 ($WORK/two/image/image_VARS.fd)
+note NV2209: $WORK/two/image/image_VARS.fd is blank: 68096 of its 540672 bytes were looked at and all are 0x00 ($WORK/two/image/image_VARS.fd)
+error NV4021: the overlay $WORK/two/over/over_VARS.qcow2 shows 8388608 bytes, and its master has 540672 ($WORK/two/over/over_VARS.qcow2, byte 0x18)
+nonvol: NV4007: the variable store $WORK/two/link/link_VARS.fd is a symbolic link, and must be a file
+  at:   $WORK/two/link/link_VARS.fd
+  try:  nonvol explain NV4007
+nonvol: NV4003: $WORK/two/evil/guest.json: 'machine' says 'q35\x0a-drive\x0afile=/dev/sda', which is not a machine
+  at:   $WORK/two/evil/guest.json at /machine
+  try:  nonvol explain NV4003
+[exit 5]
+
+$ nonvol --home "$WORK/two" emit libvirt blank
+! nonvol: NV2101: $WORK/two/blank/blank_VARS.fd is blank, all 0x00, and firmware for x86_64 neither formats nor saves to such a store
+!   at:   $WORK/two/blank/blank_VARS.fd
+!   try:  nonvol explain NV2101
+[exit 5]
+
+$ cd "$WORK/two/big"; cp ../../here/image.qcow2 big_VARS.qcow2; qemu-img create -q -f qcow2 -b "$WORK/root2/fixture/vars.fd" -F raw big_VARS.qcow2; sed -i '/"nvram": {/,$s/big_VARS.fd/big_VARS.qcow2/; /"nvram": {/,$s/raw/qcow2/' guest.json; nonvol --home "$WORK/two" emit qemu big
+! nonvol: NV7103: the variable store $WORK/two/big/big_VARS.qcow2 is a qcow2 image over '$WORK/root2/fixture/vars.fd', and the record names no master
+!   at:   $WORK/two/big/big_VARS.qcow2, byte 0x8
+!   try:  nonvol show big
+[exit 5]
+
+$ rm -f "$WORK/two/none/guest.json"; ln -s "$WORK/two/blank/guest.json" "$WORK/two/none/guest.json"; nonvol --home "$WORK/two" show none
+! nonvol: NV4003: $WORK/two/none/guest.json is a symbolic link, and a record must be a file
+!   at:   $WORK/two/none/guest.json
+!   try:  nonvol explain NV4003
+[exit 5]
+
+$ nonvol --home "$WORK/two" create odd --root "$WORK/root2" --arch x86_64 --machine $'q35\n-drive'
+! nonvol: NV1001: --machine is 'q35\x0a-drive': letters, digits, '.', '_', '+' and '-' are allowed
+!   try:  nonvol help create
+[exit 2]

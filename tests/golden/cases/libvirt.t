@@ -328,6 +328,13 @@ $ nonvol firmware select --compat libvirt --root "$WORK/root" --domain web01.xml
 !   try:  rm /usr/share/qemu/firmware/99-gone.json
 [exit 1]
 
+# The version of QEMU that an alias stands for is the same for both.
+$ make_root "$WORK/old" --only 40-split-raw.json && sed -i 's/pc-q35-[^"]*/pc-q35-7.*/' "$WORK/old/usr/share/qemu/firmware/40-split-raw.json"
+
+$ nonvol firmware select --compat libvirt --root "$WORK/old" --arch x86_64 --machine q35 --qemu-version 7.2 | head -1
+descriptor   /usr/share/qemu/firmware/40-split-raw.json
+! note: @NAME@ stands for the name of the guest
+
 # Mistakes.
 $ echo '<domain' > broken.xml; nonvol firmware select --compat libvirt --domain broken.xml
 ! nonvol: NV6501: not well-formed XML: Error parsing start element tag
@@ -361,6 +368,24 @@ $ nonvol firmware select --compat libvirt --domain nothing.xml
 !   at:   nothing.xml
 !   try:  nonvol explain NV5001
 [exit 3]
+
+$ mkfifo fifo; nonvol firmware select --compat libvirt --domain fifo
+! nonvol: NV5003: fifo is no regular file
+!   at:   fifo
+!   try:  nonvol explain NV5003
+[exit 6]
+
+$ nonvol firmware select --compat libvirt --domain /dev/zero
+! nonvol: NV5003: /dev/zero is no regular file
+!   at:   /dev/zero
+!   try:  nonvol explain NV5003
+[exit 6]
+
+$ printf "<domain type='kvm'>\n  <name>a&b</name>\n</domain>\n" > bare.xml; nonvol firmware select --compat libvirt --domain bare.xml
+! nonvol: NV6501: not well-formed XML: '&' begins no reference; the character itself is written '&amp;'
+!   at:   bare.xml:2:10
+!   try:  nonvol explain NV6501
+[exit 5]
 
 $ nonvol firmware select --domain web01.xml
 ! nonvol: NV1001: --domain needs --compat libvirt
