@@ -4,6 +4,7 @@
 
 #include "api/firmware.h"
 #include "api/guest_fit.h"
+#include "api/guest_store.h"
 #include "api/json_parts.h"
 #include "api/variables.h"
 #include "octets/text.h"
@@ -62,9 +63,6 @@ Result<Wanted> wanted_firmware(const Context& context, const Record& record, con
     wanted.request.descriptor = record.descriptor;
     wanted.request.features = record.features;
     wanted.request.executable = {record.executable.path, record.executable.format};
-    if (const auto& file = record.nvram_template; file && context.files.status(file->path)) {
-      wanted.request.nvram_template = FirmwareChoice{file->path, file->format};
-    }
     return wanted;
   }
   auto shown = firmware_show(context, name);
@@ -87,31 +85,23 @@ Result<Wanted> wanted_firmware(const Context& context, const Record& record, con
   wanted.request.descriptor = *std::move(path);
   wanted.request.features = shown->descriptor.features;
   wanted.request.executable = *std::move(executable);
-  wanted.request.nvram_template = *std::move(nvram_template);
   wanted.findings = std::move(shown->findings);
   return wanted;
 }
 
-// ARM's code is padded to its bank, as the stores are.
-const flash::Layout* layout_of_code(std::uint64_t code_bytes) {
-  if (const flash::Layout* layout = flash::layout_of_code(code_bytes)) return layout;
-  const flash::Layout& bank = flash::layout_of_blank_file(code_bytes);
-  return bank.name == "armvirt" ? &bank : nullptr;
-}
-
-// Code of the size that it had expects what it expected. Any other size must be one that is known, and go
-// with the store as it is.
+// The store is read whatever the sizes say: what the guest has now need not be what it was made with. Code of
+// a size that is not known must have the size that it had.
 Result<void> check_split(const Context& context, const Record& record, const FirmwareChoice& code) {
   const auto code_bytes = visible_bytes(context.files, code);
   if (!code_bytes) return code_bytes.error();
-  if (code.format == "raw" && *code_bytes == record.executable.size_bytes) return {};
   const auto place = find_store(context, record.name);
   if (!place) return place.error();
   const auto contents = varstore::read_contents_of(context.files, place->medium());
   if (!contents) return contents.error();
-  const flash::Layout* expected = layout_of_code(*code_bytes);
+  const flash::Layout* expected = layout_of_code_file(*code_bytes);
   const flash::Layout* has = contents->is_flash() ? contents->flash->layout : nullptr;
-  if (expected != nullptr && expected == has) return {};
+  const bool same_size = code.format == "raw" && *code_bytes == record.executable.size_bytes;
+  if (expected != nullptr ? expected == has : same_size) return {};
   const std::string convert = expected == nullptr
                                   ? std::string()
                                   : fmt::format("nonvol vars convert {} ./{}_{}.fd --to {}", record.name,

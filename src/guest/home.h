@@ -54,7 +54,6 @@ struct UpgradeRequest {
   std::string descriptor;  // absolute path
   std::vector<std::string> features;
   FirmwareChoice executable;
-  std::optional<FirmwareChoice> nvram_template;
   // Combined mode: this much at the front of the guest's image are its variables, which stay; the rest is
   // code.
   std::uint64_t variables_bytes = 0;

@@ -72,15 +72,7 @@ Result<Upgraded> Home::plan_upgrade(const UpgradeRequest& request, storage::Bloc
   const auto digest = digest_file(executable, request.executable.path);
   if (!digest) return digest.error();
   record.executable = {request.executable.path, request.executable.format, executable.size_bytes(), *digest};
-  if (request.nvram_template && record.nvram_template) {
-    const FirmwareChoice& choice = *request.nvram_template;
-    const auto opened = open_firmware(files_, "template", choice.path);
-    if (!opened) return opened.error();
-    const auto template_digest = digest_file(**opened, choice.path);
-    if (!template_digest) return template_digest.error();
-    record.nvram_template =
-        FirmwareFile{choice.path, choice.format, (*opened)->size_bytes(), *template_digest};
-  }
+  // The template stays what the store was made from.
   upgraded.record_changes = record != request.before;
   return upgraded;
 }
@@ -106,6 +98,15 @@ Result<Upgraded> Home::upgrade(const UpgradeRequest& request, bool dry_run) {
     return Error(ErrorId::kGuestChangedMeanwhile, fmt::format("guest {} was changed meanwhile", name))
         .at(Place::in_file(directory(name)))
         .with_hint("nonvol show " + name);
+  }
+  // For a rehearsal to refuse what the deed would: the image is opened for writing there.
+  if (dry_run && is_combined(request.before)) {
+    const Result<bool> in_use = files_.image_in_use(nvram_path(request.before));
+    if (!in_use) return in_use.error();
+    if (*in_use) {
+      return Error(ErrorId::kImageInUse, fmt::format("{} is in use", nvram_path(request.before)))
+          .at(Place::in_file(nvram_path(request.before)));
+    }
   }
   const auto executable = open_firmware(files_, "executable", request.executable.path);
   if (!executable) return executable.error();

@@ -30,7 +30,7 @@ Tree tree_with_old_code() {
   return tree;
 }
 
-Result<guest::Upgraded> upgrade(storage::FileSystem& files) {
+Result<guest::Upgraded> upgrade(storage::FileSystem& files, bool dry_run = false) {
   guest::Home home(files, kHome);
   const auto record = home.load(kName);
   if (!record) return record.error();
@@ -40,7 +40,7 @@ Result<guest::Upgraded> upgrade(storage::FileSystem& files) {
   request.features = record->features;
   request.executable = {"/fw/CODE.fd", "raw"};
   request.variables_bytes = kVariablesBytes;
-  return home.upgrade(request, false);
+  return home.upgrade(request, dry_run);
 }
 
 // Nothing where it is as it should be.
@@ -108,6 +108,7 @@ TEST(Upgrade, WaitsForNobodyWhoHasTheImage) {
   const Tree before = disk->tree();
   disk->set_in_use(kImage);
   EXPECT_ERROR(upgrade(*disk), kImageInUse);
+  EXPECT_ERROR(upgrade(*disk, true), kImageInUse);
   EXPECT_EQ(disk->tree(), before);
 }
 

@@ -256,3 +256,16 @@ $ nonvol --home "$WORK/two" create odd --root "$WORK/root2" --arch x86_64 --mach
 ! nonvol: NV1001: --machine is 'q35\x0a-drive': letters, digits, '.', '_', '+' and '-' are allowed
 !   try:  nonvol help create
 [exit 2]
+
+# Code of the same size does not say that the store is still of its layout, or there.
+$ nonvol --home "$WORK/two" upgrade other
+! nonvol: NV4023: the code $WORK/root2/fixture/code.fd has 3653632 bytes and expects a store of layout ovmf-4m, and the store of guest other has layout ovmf-2m
+!   at:   $WORK/root2/fixture/code.fd
+!   try:  nonvol vars convert other ./other_ovmf-4m.fd --to ovmf-4m
+[exit 4]
+
+$ rm "$WORK/two/cut/cut_VARS.fd"; nonvol --home "$WORK/two" upgrade cut
+! nonvol: NV5001: cannot open $WORK/two/cut/cut_VARS.fd: No such file or directory
+!   at:   $WORK/two/cut/cut_VARS.fd
+!   try:  nonvol explain NV5001
+[exit 3]
