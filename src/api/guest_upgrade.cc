@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include "api/firmware.h"
+#include "api/firmware_cache.h"
 #include "api/guest_fit.h"
 #include "api/guest_store.h"
 #include "api/json_parts.h"
 #include "api/variables.h"
+#include "firmware/file_rules.h"
+#include "firmware/store_rules.h"
 #include "octets/text.h"
 
 namespace nonvol::api {
@@ -25,15 +28,21 @@ Error another_layout(const std::string& message, const std::string& path) {
   return Error(ErrorId::kUpgradeLayout, message).at(Place::in_file(path));
 }
 
-// A descriptor that somebody named must be for this guest's machine, and load firmware in the same way.
-Result<void> check_descriptor(const Context& context, const Record& record,
-                              const descriptor::Descriptor& wanted, const std::string& path) {
+// What the guest asks of any firmware.
+descriptor::Request rules_of(const Record& record) {
   descriptor::Request rules;
   rules.architecture = record.architecture;
   rules.machine = record.machine;
   rules.interface = record.interface;
   rules.device = record.device;
   if (record.device == Device::kFlash) rules.mode = record.mode;
+  return rules;
+}
+
+// A descriptor that somebody named must be for this guest's machine, and load firmware in the same way.
+Result<void> check_descriptor(const Context& context, const Record& record,
+                              const descriptor::Descriptor& wanted, const std::string& path) {
+  const descriptor::Request rules = rules_of(record);
   std::vector<descriptor::FailedRule> failed;
   descriptor::Rules(rules).examine(wanted, failed);
   auto files = FirmwareFiles::open(context);
@@ -50,8 +59,34 @@ Result<void> check_descriptor(const Context& context, const Record& record,
   return {};
 }
 
+// It must also go with the guest's variables: keep them, and enforce Secure Boot where they have it on.
+Result<void> check_with_store(const Context& context, const Record& record,
+                              const descriptor::Descriptor& wanted) {
+  if (!record.nvram) return {};
+  const auto place = find_store(context, record.name);
+  if (!place) return place.error();
+  auto files = FirmwareFiles::open(context);
+  if (!files) return files.error();
+  auto cache = firmware_cache(context, *files);
+  firmware::FirmwareFileCache own(context.files, [&](const std::string&) {
+    return storage::open_medium(context.files, place->medium(), {});
+  });
+  const auto store = firmware::held_store(own, place->path);
+  if (!store) return store.error();
+  firmware::CheckedFiles checked(cache, false);
+  firmware::StoreRules rules(checked, cache, *store);
+  std::vector<descriptor::FailedRule> failed;
+  rules.examine(wanted, rules_of(record), failed);
+  if (failed.empty()) return {};
+  return another_layout(fmt::format("this firmware does not go with the variables of guest {}: {}",
+                                    record.name, failed.front().message),
+                        place->path)
+      .with_hint(fmt::format("nonvol firmware select --for-store {}", octets::shell_path(place->path)));
+}
+
 struct Wanted {
   guest::UpgradeRequest request;
+  std::optional<descriptor::Descriptor> descriptor;  // where somebody named one
   std::vector<Finding> findings;
 };
 
@@ -86,6 +121,7 @@ Result<Wanted> wanted_firmware(const Context& context, const Record& record, con
   wanted.request.features = shown->descriptor.features;
   wanted.request.executable = *std::move(executable);
   wanted.findings = std::move(shown->findings);
+  wanted.descriptor = std::move(shown->descriptor);
   return wanted;
 }
 
@@ -164,6 +200,10 @@ Result<GuestUpgradeReport> guest_upgrade(const Context& context, const GuestUpgr
     const auto front = variables_in_front(context, *record, nvram_path, executable);
     if (!front) return front.error();
     wanted->request.variables_bytes = *front;
+  }
+  if (wanted->descriptor) {
+    if (auto checked = check_with_store(context, *record, *wanted->descriptor); !checked)
+      return checked.error();
   }
   if (record->device == Device::kFlash) {
     FlashFiles flash{executable, std::nullopt};

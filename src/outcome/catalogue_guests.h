@@ -24,7 +24,9 @@ inline constexpr CatalogueEntry kGuests[] = {
      "Deleting a guest's variables loses its boot entries and keys, so that it is never assumed.",
      "Add --nvram to delete the store too, or --keep-nvram to keep it."},
     {kNvramMissing, kDamaged, "The guest's variable store is gone",
-     "The record names a store that does not exist; QEMU would not start.", "Restore the store from a copy."},
+     "The record names a store that does not exist, or that is no file of the guest's own but a link, which may lead "
+     "into another guest.",
+     "Restore the store from a copy."},
     {kFirmwareChanged, kNo, "The firmware changed since the guest was created",
      "The file has another size or digest than the record says: a package update replaced it. The same "
      "layout boots on; another layout would lose the guest's variables.",
@@ -54,7 +56,8 @@ inline constexpr CatalogueEntry kGuests[] = {
      "Put the master back: the digest is its name, and the template may still be where the guest's record says."},
     {kFlashSize, kRefused, "The machine's flash cannot have this size",
      "Each machine of QEMU has rules for what its flash banks hold. QEMU would refuse this firmware, or start and never "
-     "boot; of a qcow2 image the size inside it counts.",
+     "boot; of a qcow2 image the size inside it counts. A guest's own store must also have the size and the format that "
+     "its record says, or the firmware would not find its variables.",
      "Choose firmware that was built for the machine; 'nonvol firmware list' shows for which one each is."},
     {kNoVariablesKept, kNo, "The guest keeps no variables",
      "Its firmware is mapped read-only, or loaded into memory, and has no store. What it or its operating system sets "

@@ -19,7 +19,8 @@ inline constexpr CatalogueEntry kImages[] = {
      "Check the path. If the contents may go, 'nonvol blob format --lose-contents'."},
     {kNvramInContainer, kDamaged, "The image is inside another format",
      "The file is a qcow2 or LUKS image. nonvol opens those through qemu-storage-daemon, and needs the "
-     "key of an encrypted one.",
+     "key of an encrypted one. What lies over another file is opened only where a guest's record says which: the name "
+     "in the image could be any file of the machine.",
      "Give --luks-key-file, or install qemu-system-common."},
     {kNvramLength, kDamaged, "The image has another length than it says",
      "An NVRAM image is one ASN.1 value that is exactly as long as its file. A shorter file was cut "

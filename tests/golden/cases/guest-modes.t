@@ -546,3 +546,16 @@ $ qemu-img create -q -f qcow2 -b vars.fd -F raw "$WORK/root/fixture/vars.qcow2";
 !   at:   $WORK/root/fixture/vars.qcow2, byte 0x8
 !   try:  qemu-img info $WORK/root/fixture/vars.qcow2
 [exit 5]
+
+# Other firmware must go with the variables that the guest has: Secure Boot is not lost on the way.
+$ nonvol --home "$WORK/guests" create keyed --root "$WORK/root" --arch x86_64 --machine q35 --require enrolled-keys | head -1
+created keyed
+
+$ nonvol --home "$WORK/guests" upgrade keyed --root "$WORK/root" --to 40-split-raw.json
+! nonvol: NV4023: this firmware does not go with the variables of guest keyed: the store has Secure Boot on, and this firmware does not promise to enforce it
+!   at:   $WORK/guests/keyed/keyed_VARS.fd
+!   try:  nonvol firmware select --for-store $WORK/guests/keyed/keyed_VARS.fd
+[exit 4]
+
+$ nonvol --home "$WORK/guests" upgrade keyed --root "$WORK/root" --to 20-secure.json --dry-run | head -1
+would upgrade keyed
