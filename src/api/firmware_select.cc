@@ -195,14 +195,15 @@ Error nothing_fits_store(const FirmwareSelectReport& report) {
 }
 
 // Judges all descriptors of a set with a look at the store, and takes the newest that fits.
-void choose_among(const descriptor::DescriptorSet& set, descriptor::FileRules& rules,
-                  firmware::FirmwareFileCache& cache, FirmwareSelectReport& report) {
-  const auto verdicts = descriptor::explain(set, report.rules, rules);
+void choose_among(const descriptor::DescriptorSet& set, const descriptor::Request& request,
+                  descriptor::FileRules& rules, firmware::FirmwareFileCache& cache,
+                  FirmwareSelectReport& report) {
+  const auto verdicts = descriptor::explain(set, request, rules);
   for (const descriptor::Verdict& verdict : verdicts) {
     if (verdict.file->descriptor && !verdict.failed.empty() && !is_for_other_guests(verdict))
       report.passed_over.push_back({verdict.file->path, verdict.failed});
   }
-  std::ranges::move(conversions(verdicts, report.rules, *report.store, cache),
+  std::ranges::move(conversions(verdicts, request, *report.store, cache),
                     std::back_inserter(report.conversions));
   if (const descriptor::Verdict* best = newest_that_fits(verdicts, cache)) take(*best->file, report);
 }
@@ -214,12 +215,14 @@ Result<void> choose_for_store(FirmwareFiles& files, firmware::FirmwareFileCache&
   std::ranges::move(set->findings, std::back_inserter(report.findings));
   firmware::CheckedFiles checked(cache, request.trust_claims);
   firmware::StoreRules rules(checked, cache, *report.store);
-  choose_among(*set, rules, cache, report);
+  choose_among(*set, report.rules, rules, cache, report);
   if (!report.chosen && request.well_known) {
     descriptor::DescriptorSet places;
     places.files = descriptor::well_known_firmware();
+    descriptor::Request that_is_there = report.rules;
+    that_is_there.allow_missing_files = false;
     std::vector<PassedOver> by_descriptor = std::move(report.passed_over);
-    choose_among(places, rules, cache, report);
+    choose_among(places, that_is_there, rules, cache, report);
     // Places where nothing is are no news.
     report.passed_over = std::move(by_descriptor);
     if (report.chosen) report_well_known(report.chosen->mapping.executable.path, report);
