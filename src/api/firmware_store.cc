@@ -59,8 +59,7 @@ void complete_from_store(const firmware::HeldStore& store, descriptor::Request& 
   // What both widths of a family share, the machine at hand decides.
   const std::string host = descriptor::host_architecture();
   const bool host_is_arm = host == "aarch64" || host == "arm";
-  const bool host_is_x86 = host == "x86_64" || host == "i386";
-  const bool host_will_do = architecture == "aarch64" ? host_is_arm : host_is_x86;
+  const bool host_will_do = architecture == "aarch64" ? host_is_arm : descriptor::is_x86(host);
   rules.architecture = host_will_do ? host : std::string(architecture);
 }
 

@@ -15,8 +15,6 @@ namespace {
 using flash::FirmwareTraits;
 using flash::Layout;
 
-constexpr std::string_view kArmLayout = "armvirt";
-
 const Layout* layout_named(std::string_view name) {
   for (const Layout& layout : flash::known_layouts()) {
     if (layout.name == name) return &layout;
@@ -24,29 +22,10 @@ const Layout* layout_named(std::string_view name) {
   return nullptr;
 }
 
-FirmwareTraits traits_of(const Layout& layout, bool smm, std::string code_name) {
-  FirmwareTraits traits;
-  traits.expects = &layout;
-  traits.code_name = std::move(code_name);
-  const bool is_arm = layout.name == kArmLayout;
-  traits.family = is_arm ? FirmwareTraits::Family::kArm : FirmwareTraits::Family::kX86;
-  // What is shipped since 2024 does; older firmware is kinder, so that this is the safe assumption.
-  traits.validates_records = is_arm;
-  traits.smm = smm && !is_arm;
-  return traits;
-}
-
 std::vector<FirmwareTraits> both(const Layout& layout, std::optional<bool> smm,
                                  const std::string& code_name) {
-  if (smm || layout.name == kArmLayout) return {traits_of(layout, smm.value_or(false), code_name)};
+  if (smm || is_arm(layout)) return {traits_of(layout, smm.value_or(false), code_name)};
   return {traits_of(layout, false, code_name), traits_of(layout, true, code_name)};
-}
-
-// ARM's code images are padded to the flash bank, as the stores are.
-const Layout* layout_of_code_file(std::uint64_t size_bytes) {
-  if (const Layout* layout = flash::layout_of_code(size_bytes)) return layout;
-  const Layout& bank = flash::layout_of_blank_file(size_bytes);
-  return bank.name == kArmLayout ? &bank : nullptr;
 }
 
 // What a store that nobody speaks for seems to be for: its headers say, or its size.
@@ -78,13 +57,25 @@ std::optional<bool> smm_of_descriptors(const Context& context, const std::string
 
 }  // namespace
 
+FirmwareTraits traits_of(const Layout& layout, bool smm, std::string code_name) {
+  FirmwareTraits traits;
+  traits.expects = &layout;
+  traits.code_name = std::move(code_name);
+  const bool arm = flash::is_arm(layout);
+  traits.family = arm ? FirmwareTraits::Family::kArm : FirmwareTraits::Family::kX86;
+  // What is shipped since 2024 does; older firmware is kinder, so that this is the safe assumption.
+  traits.validates_records = arm;
+  traits.smm = smm && !arm;
+  return traits;
+}
+
 Result<std::vector<FirmwareTraits>> firmware_traits(const Context& context, const StorePlace& place,
                                                     const FirmwareWords& words) {
   if (!words.code.empty()) {
     if (const Layout* layout = layout_named(words.code)) return both(*layout, words.smm, words.code);
     const auto status = context.files.status(words.code);
     if (!status) return status.error();
-    const Layout* layout = layout_of_code_file(status->size_bytes);
+    const Layout* layout = flash::layout_of_code_file(status->size_bytes);
     if (layout == nullptr) {
       return Error(ErrorId::kBadCommandLine,
                    fmt::format("{} has {} bytes, as no code image of a known layout has", words.code,
@@ -101,7 +92,7 @@ Result<std::vector<FirmwareTraits>> firmware_traits(const Context& context, cons
     const auto status = context.files.status(record->executable.path);
     const std::uint64_t size = status ? status->size_bytes : record->executable.size_bytes;
     const bool smm = std::ranges::find(record->features, descriptor::kRequiresSmm) != record->features.end();
-    if (const Layout* layout = layout_of_code_file(size)) {
+    if (const Layout* layout = flash::layout_of_code_file(size)) {
       return both(*layout, words.smm.value_or(smm), record->executable.path);
     }
   }

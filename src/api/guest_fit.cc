@@ -164,7 +164,7 @@ Result<void> check_store_source(const Context& context, const guest::CreateReque
   if (!is_combined) {
     const auto code = visible_bytes_if_there(context.files, request.executable);
     if (!code) return code.error();
-    if (code->has_value()) use.expected = layout_of_code_file(**code);
+    if (code->has_value()) use.expected = flash::layout_of_code_file(**code);
   }
   return check_kept(context, use);
 }

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "api/firmware_traits.h"
 #include "api/guest_fit.h"
 #include "descriptor/features.h"
+#include "descriptor/machine.h"
 #include "flash/predict.h"
 #include "octets/text.h"
 #include "varstore/contents.h"
@@ -15,15 +17,8 @@ namespace {
 
 using descriptor::Device;
 using descriptor::FlashMode;
-using flash::FirmwareTraits;
 using flash::Layout;
 using Outcome = flash::Prediction::Outcome;
-
-constexpr std::string_view kArmLayout = "armvirt";
-
-bool is_x86(std::string_view architecture) {
-  return architecture == "x86_64" || architecture == "i386";
-}
 
 Error no_store(const std::string& path, const std::string& what) {
   return Error(ErrorId::kNotAVariableStore, fmt::format("{} {}", path, what)).at(Place::in_file(path));
@@ -41,9 +36,9 @@ Error layouts_differ(const StoreUse& use, const Layout& has) {
 Result<void> check_image_size(const StoreUse& use, const Layout& layout, std::uint64_t file_bytes) {
   constexpr std::uint64_t kSmallImageBytes = 1 << 20;
   const bool is_small = layout.name == "ovmf-2m" && file_bytes == kSmallImageBytes;
-  const bool has_code = file_bytes > layout.volume_bytes &&
-                        (is_small || layout.name == kArmLayout ||
-                         flash::layout_of_code(file_bytes - layout.volume_bytes) == &layout);
+  const bool has_code =
+      file_bytes > layout.volume_bytes &&
+      (is_small || is_arm(layout) || flash::layout_of_code(file_bytes - layout.volume_bytes) == &layout);
   if (has_code) return {};
   return Error(ErrorId::kFlashSize,
                fmt::format("{} begins with {} bytes of variables of layout {}, and has {} bytes in all, "
@@ -55,7 +50,7 @@ Result<void> check_image_size(const StoreUse& use, const Layout& layout, std::ui
 Result<void> check_size(const StoreUse& use, const Layout& layout, std::uint64_t file_bytes) {
   if (use.is_combined) return check_image_size(use, layout, file_bytes);
   // Only ARM's stores are padded, to the size of their bank.
-  if (layout.name == kArmLayout || file_bytes == layout.volume_bytes) return {};
+  if (is_arm(layout) || file_bytes == layout.volume_bytes) return {};
   return Error(ErrorId::kFlashSize,
                fmt::format("{} has {} bytes, and a store of layout {} has {}: the firmware would look for it "
                            "elsewhere in the flash",
@@ -87,13 +82,7 @@ Result<void> check_prediction(const Context& context, const StoreUse& use, const
   std::vector<std::uint8_t> bytes(std::min(store_bytes, layout.volume_bytes));
   const auto got = (*file)->read_at(0, bytes);
   if (!got) return got.error();
-  FirmwareTraits traits;
-  const bool is_arm = layout.name == kArmLayout;
-  traits.family = is_arm ? FirmwareTraits::Family::kArm : FirmwareTraits::Family::kX86;
-  traits.expects = &layout;
-  traits.smm = use.smm && !is_arm;
-  traits.validates_records = is_arm;
-  traits.code_name = use.code_path;
+  const flash::FirmwareTraits traits = traits_of(layout, use.smm, use.code_path);
   const auto prediction = flash::predict(use.path, octets::Bytes(bytes).first(*got), store_bytes, traits);
   if (is_kept(prediction.outcome)) return {};
   const auto reason = std::ranges::find(prediction.reasons, Severity::kError, &Finding::severity);
@@ -127,12 +116,6 @@ Result<void> check_files(const Context& context, guest::Home& home, const guest:
 
 }  // namespace
 
-const Layout* layout_of_code_file(std::uint64_t code_bytes) {
-  if (const Layout* layout = flash::layout_of_code(code_bytes)) return layout;
-  const Layout& bank = flash::layout_of_blank_file(code_bytes);
-  return bank.name == kArmLayout ? &bank : nullptr;
-}
-
 Result<void> check_kept(const Context& context, const StoreUse& use) {
   if (use.format == "qcow2") return check_image_inside(context, use);
   const auto contents = varstore::read_contents_of(context.files, {use.path});
@@ -144,7 +127,7 @@ Result<void> check_kept(const Context& context, const StoreUse& use) {
   const flash::VariableStore& store = *contents->flash;
   const Layout& layout = *store.layout;
   if (store.blank != flash::Blank::kNo) {
-    if (!use.is_combined && !is_x86(use.architecture)) return {};
+    if (!use.is_combined && !descriptor::is_x86(use.architecture)) return {};
     return no_store(use.path,
                     fmt::format("is blank, all 0x{}, and firmware for {} neither formats nor saves "
                                 "to such a store",
@@ -182,7 +165,7 @@ Result<void> check_guest(const Context& context, guest::Home& home, const guest:
   if (!use.is_combined) {
     const auto code = visible_bytes(context.files, {record.executable.path, record.executable.format});
     if (!code) return code.error();
-    use.expected = layout_of_code_file(*code);
+    use.expected = flash::layout_of_code_file(*code);
   }
   return check_kept(context, use);
 }

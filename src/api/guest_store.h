@@ -8,10 +8,6 @@
 // Whether firmware will keep what a guest's store holds. Private to api/.
 namespace nonvol::api {
 
-// The layout that code of this size expects: OVMF's builds by their size, ARM's by the bank that they are
-// padded to. Nothing where the size does not say.
-const flash::Layout* layout_of_code_file(std::uint64_t code_bytes);
-
 // A flash store, or an image that has one in front of its code, and the firmware that it is for.
 struct StoreUse {
   std::string path;

@@ -134,7 +134,7 @@ Result<void> check_split(const Context& context, const Record& record, const Fir
   if (!place) return place.error();
   const auto contents = varstore::read_contents_of(context.files, place->medium());
   if (!contents) return contents.error();
-  const flash::Layout* expected = layout_of_code_file(*code_bytes);
+  const flash::Layout* expected = flash::layout_of_code_file(*code_bytes);
   const flash::Layout* has = contents->is_flash() ? contents->flash->layout : nullptr;
   const bool same_size = code.format == "raw" && *code_bytes == record.executable.size_bytes;
   if (expected != nullptr ? expected == has : same_size) return {};

@@ -46,7 +46,7 @@ StoreSpace space_of(const flash::VariableStore& store) {
 
 RevocationRoom room_for_revocations(const flash::VariableStore& store, const StoreSpace& space) {
   RevocationRoom room;
-  const std::uint64_t digests = store.layout->name == "armvirt" ? kArmDigests : kX86Digests;
+  const std::uint64_t digests = is_arm(*store.layout) ? kArmDigests : kX86Digests;
   room.needed_bytes = flash::record_header_size_bytes(store.kind) + sizeof(u"dbx") + kListHeaderBytes +
                       digests * kSignatureBytes;
   room.limit_bytes = store.layout->authenticated_limit_bytes;

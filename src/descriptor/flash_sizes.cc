@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "descriptor/machine.h"
 #include "octets/text.h"
 
 namespace nonvol::descriptor {
@@ -19,8 +20,7 @@ constexpr std::uint64_t kLoongarchSectorBytes = 256 * kKibibyte;
 constexpr std::uint64_t kLoongarchBankBytes = 16 * kMebibyte;
 
 bool is_pc(std::string_view architecture, std::string_view machine) {
-  const bool x86 = architecture == "x86_64" || architecture == "i386";
-  return x86 && (machine == "q35" || machine == "pc" || machine.starts_with("pc-"));
+  return is_x86(architecture) && (machine == "q35" || machine == "pc" || machine.starts_with("pc-"));
 }
 
 bool is_virt(std::string_view machine) {
@@ -69,8 +69,7 @@ std::optional<std::string> loongarch_trouble(const FlashSizes& sizes) {
 }  // namespace
 
 bool has_flash(std::string_view architecture, std::string_view machine) {
-  const bool x86 = architecture == "x86_64" || architecture == "i386";
-  return !x86 || (machine != "microvm" && machine != "isapc");
+  return !is_x86(architecture) || (machine != "microvm" && machine != "isapc");
 }
 
 std::optional<std::string> flash_size_trouble(std::string_view architecture, std::string_view machine,

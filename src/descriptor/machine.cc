@@ -62,6 +62,10 @@ std::optional<std::string_view> default_machine(std::string_view architecture) {
   return std::nullopt;
 }
 
+bool is_x86(std::string_view architecture) {
+  return architecture == "x86_64" || architecture == "i386";
+}
+
 std::vector<std::string_view> machine_aliases(std::string_view architecture) {
   std::vector<std::string_view> result;
   for (const Alias& entry : kAliases) {

@@ -30,6 +30,9 @@ std::optional<std::string_view> default_machine(std::string_view architecture);
 std::string canonical_machine(std::string_view architecture, std::string_view machine,
                               std::optional<QemuVersion> qemu_version);
 
+// "x86_64" and "i386": the machines, flash rules and firmware of both are alike.
+bool is_x86(std::string_view architecture);
+
 // What people may call machines of the architecture, the default first.
 std::vector<std::string_view> machine_aliases(std::string_view architecture);
 

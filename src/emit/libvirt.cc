@@ -74,7 +74,7 @@ class LibvirtEmitter {
     if (!error_) error_ = Error(ErrorId::kLibvirtRefuses, std::move(reason));
   }
 
-  bool is_x86() const { return plan_.architecture == "x86_64" || plan_.architecture == "i386"; }
+  bool is_x86() const { return descriptor::is_x86(plan_.architecture); }
   bool flash() const { return plan_.device == Device::kFlash; }
 
   // What libvirt has no words for, or what it would refuse to define.

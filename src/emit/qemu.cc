@@ -145,7 +145,7 @@ class Emitter {
   void uefi_vars() {
     if (older_than(kUefiVarsDevice))
       return too_old("firmware that keeps its variables in a device", kUefiVarsDevice);
-    const bool x86 = plan_.architecture == "x86_64" || plan_.architecture == "i386";
+    const bool x86 = descriptor::is_x86(plan_.architecture);
     std::string device = x86 ? "uefi-vars-x64" : "uefi-vars-sysbus";
     if (plan_.nvram && plan_.device == Device::kMemory)
       device += ",jsonfile=" + escape_commas(plan_.nvram->path);
@@ -158,7 +158,7 @@ class Emitter {
     }
     if (plan_.requirements.s3) return;
     // Only x86 machines have the S3 switch, and each chipset its own.
-    const bool x86 = plan_.architecture == "x86_64" || plan_.architecture == "i386";
+    const bool x86 = descriptor::is_x86(plan_.architecture);
     const std::string canonical =
         descriptor::canonical_machine(plan_.architecture, plan_.machine, style_.version);
     if (x86 && canonical.starts_with("pc-q35")) add("-global", "ICH9-LPC.disable_s3=1");

@@ -61,7 +61,7 @@ class Examination {
   bool is_combined() const {
     return mapping_.device == Device::kFlash && mapping_.mode == descriptor::FlashMode::kCombined;
   }
-  bool is_x86() const { return request_.architecture == "x86_64" || request_.architecture == "i386"; }
+  bool is_x86() const { return descriptor::is_x86(request_.architecture); }
 
   std::string_view template_role() const {
     return mapping_.nvram_template ? "NVRAM template" : "variables template";

@@ -8,6 +8,7 @@
 
 #include "descriptor/features.h"
 #include "descriptor/flash_sizes.h"
+#include "descriptor/machine.h"
 #include "octets/text.h"
 
 namespace nonvol::firmware {
@@ -37,10 +38,6 @@ Pointers pointers_of(const descriptor::Mapping& mapping) {
           "/mapping/uefi-vars/template"};
 }
 
-bool is_x86(std::string_view architecture) {
-  return architecture == "x86_64" || architecture == "i386";
-}
-
 std::string missing_keys(const TemplateFacts& facts) {
   if (facts.blank != flash::Blank::kNo) return "the template is blank";
   std::vector<std::string_view> missing;
@@ -57,7 +54,7 @@ void add_blank(const Subject& subject, flash::Blank blank, const std::string& pa
                const std::string& pointer, FindingList& findings) {
   const bool is_zero = blank == flash::Blank::kZero;
   const bool for_x86 = std::ranges::any_of(subject.descriptor.targets, [](const descriptor::Target& target) {
-    return is_x86(target.architecture);
+    return descriptor::is_x86(target.architecture);
   });
   const std::string_view then =
       !for_x86  ? "firmware formats it at its first start"
@@ -93,7 +90,7 @@ std::optional<std::string> size_trouble(const descriptor::Mapping& mapping, std:
     return descriptor::flash_size_trouble(architecture, machine, sizes);
   }
   const bool fits = code.file_bytes != 0 && code.file_bytes % kBiosBlockBytes == 0;
-  if (mapping.device != Device::kMemory || !is_x86(architecture) || fits) return std::nullopt;
+  if (mapping.device != Device::kMemory || !descriptor::is_x86(architecture) || fits) return std::nullopt;
   return fmt::format("the firmware has {} bytes, and QEMU loads multiples of {} only",
                      with_commas(code.file_bytes), with_commas(kBiosBlockBytes));
 }

@@ -20,10 +20,6 @@ using descriptor::Target;
 // The schema's own list (FirmwareArchitecture, since QEMU 9.1).
 constexpr std::string_view kArchitectures[] = {"aarch64", "arm", "i386", "loongarch64", "riscv64", "x86_64"};
 
-bool is_x86(std::string_view architecture) {
-  return architecture == "x86_64" || architecture == "i386";
-}
-
 class Rules {
  public:
   explicit Rules(const Subject& subject) : descriptor_(subject.descriptor), findings_(subject) {}
@@ -117,7 +113,8 @@ class Rules {
                       glob, canonical),
           pointer, "QEMU's machines");
     }
-    if (has(descriptor::kRequiresSmm) && is_x86(target.architecture) && glob.starts_with("pc-i440fx-")) {
+    if (has(descriptor::kRequiresSmm) && descriptor::is_x86(target.architecture) &&
+        glob.starts_with("pc-i440fx-")) {
       findings_.add(Severity::kWarning, ErrorId::kFeaturesExclude,
                     fmt::format("'requires-smm' and machine '{}': edk2 drives SMM on Q35 only", glob),
                     pointer, "OvmfPkg's SmmAccess drivers");
@@ -130,7 +127,7 @@ class Rules {
   }
 
   void architecture(const Target& target) {
-    if (!is_x86(target.architecture)) {
+    if (!descriptor::is_x86(target.architecture)) {
       for (const std::string_view feature :
            {descriptor::kRequiresSmm, std::string_view("amd-sev"), std::string_view("amd-sev-es"),
             std::string_view("amd-sev-snp"), std::string_view("intel-tdx")}) {

@@ -20,10 +20,6 @@ using descriptor::FlashMode;
 using descriptor::Rule;
 using octets::with_commas;
 
-bool is_arm(const flash::Layout& layout) {
-  return layout.name == "armvirt";
-}
-
 constexpr std::uint64_t kArmBankBytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t kRiscvBankBytes = std::uint64_t{32} << 20;
 
@@ -81,14 +77,15 @@ std::optional<std::string> keys_trouble(const Descriptor& descriptor, const Temp
 }  // namespace
 
 bool HeldStore::has_code_behind() const {
-  if (variables.form != forms::Form::kFlash || variables.layout == nullptr || is_arm(*variables.layout))
+  if (variables.form != forms::Form::kFlash || variables.layout == nullptr ||
+      flash::is_arm(*variables.layout))
     return false;
   return variables.volume_bytes != 0 && file.inside_bytes > variables.volume_bytes;
 }
 
 std::string_view HeldStore::architecture() const {
   if (variables.form != forms::Form::kFlash || variables.layout->volume_bytes == 0) return {};
-  if (!is_arm(*variables.layout)) return "x86_64";
+  if (!flash::is_arm(*variables.layout)) return "x86_64";
   // RiscVVirt's stores have ArmVirt's layout; what tells them apart is the bank that they are padded to.
   return file.inside_bytes == kRiscvBankBytes ? "riscv64" : "aarch64";
 }
@@ -121,7 +118,7 @@ void StoreRules::examine(const Descriptor& descriptor, const descriptor::Request
                             flash::layout_of_volume(volume).name, with_commas(volume), held.layout->name,
                             with_commas(held.volume_bytes)));
   }
-  if (held.blank != flash::Blank::kNo && !is_arm(*held.layout))
+  if (held.blank != flash::Blank::kNo && !flash::is_arm(*held.layout))
     return fail("the store is blank, and this firmware does not make a store of that");
   if (wanted == Keeps::kFlashWithCode) return;
   const FileFacts& code = cache_.file(descriptor.mapping.executable.path);
@@ -147,14 +144,14 @@ std::string conversion_for(const Descriptor& descriptor, const descriptor::Reque
   const flash::Layout& layout = flash::layout_of_volume(volume_wanted(descriptor, cache));
   if (layout.volume_bytes == 0 || held.blank != flash::Blank::kNo) return {};
   // Arm's flash banks are to be filled.
-  const std::uint64_t file_bytes = is_arm(layout) ? kArmBankBytes : layout.volume_bytes;
+  const std::uint64_t file_bytes = flash::is_arm(layout) ? kArmBankBytes : layout.volume_bytes;
   const std::uint64_t code_bytes = cache.file(descriptor.mapping.executable.path).inside_bytes;
   if (descriptor::flash_size_trouble(request.architecture, request.machine, {code_bytes, file_bytes}))
     return {};
   const bool as_it_is = held.form == forms::Form::kFlash && held.volume_bytes == layout.volume_bytes &&
                         store.file.inside_bytes == file_bytes;
   if (as_it_is) return {};
-  return is_arm(layout) ? "armvirt-padded" : std::string(layout.name);
+  return flash::is_arm(layout) ? "armvirt-padded" : std::string(layout.name);
 }
 
 }  // namespace nonvol::firmware

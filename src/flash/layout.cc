@@ -75,4 +75,14 @@ const Layout& layout_of_blank_file(std::uint64_t file_size_bytes) {
   }
 }
 
+bool is_arm(const Layout& layout) {
+  return layout.name == "armvirt";
+}
+
+const Layout* layout_of_code_file(std::uint64_t file_size_bytes) {
+  if (const Layout* layout = layout_of_code(file_size_bytes)) return layout;
+  const Layout& bank = layout_of_blank_file(file_size_bytes);
+  return is_arm(bank) ? &bank : nullptr;
+}
+
 }  // namespace nonvol::flash

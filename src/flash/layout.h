@@ -40,6 +40,12 @@ const Layout& layout_of_volume(std::uint64_t volume_bytes);
 // ones.
 const Layout* layout_of_code(std::uint64_t code_bytes);
 
+// The same for Arm's code, too, which is padded to the flash bank as its stores are.
+const Layout* layout_of_code_file(std::uint64_t file_size_bytes);
+
+// Whether it is ArmVirt's layout, which RiscVVirt has, too: such stores may be padded or blank.
+bool is_arm(const Layout& layout);
+
 // A guess for files without a header: only sizes that belong to one layout are answered.
 const Layout& layout_of_blank_file(std::uint64_t file_size_bytes);
 
