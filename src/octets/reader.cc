@@ -24,6 +24,12 @@ std::uint64_t Reader::little_endian(std::string_view field, unsigned size_bytes)
   return value;
 }
 
+std::uint64_t Reader::big_endian(std::string_view field, unsigned size_bytes) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t octet : bytes(field, size_bytes)) value = value << 8 | octet;
+  return value;
+}
+
 Guid Reader::guid(std::string_view field) {
   Guid result;
   const Bytes raw = bytes(field, result.bytes.size());

@@ -13,7 +13,7 @@ namespace nonvol::octets {
 
 using Bytes = std::span<const std::uint8_t>;
 
-// Reads little-endian fields in order. Every read names its field; the first read that runs off the end is
+// Reads fields in order, little-endian unless the name says otherwise. Every read names its field; the first read that runs off the end is
 // remembered with its name and absolute offset, and it and all later reads return zero, so that a header is
 // read field by field and checked once with `failure()`. Nothing read may be used before that check. Copies
 // nothing, owns nothing: the bytes must outlive the reader. One thread.
@@ -26,6 +26,9 @@ class Reader {
   std::uint16_t u16(std::string_view field) { return static_cast<std::uint16_t>(little_endian(field, 2)); }
   std::uint32_t u32(std::string_view field) { return static_cast<std::uint32_t>(little_endian(field, 4)); }
   std::uint64_t u64(std::string_view field) { return little_endian(field, 8); }
+  std::uint16_t big_u16(std::string_view field) { return static_cast<std::uint16_t>(big_endian(field, 2)); }
+  std::uint32_t big_u32(std::string_view field) { return static_cast<std::uint32_t>(big_endian(field, 4)); }
+  std::uint64_t big_u64(std::string_view field) { return big_endian(field, 8); }
   Guid guid(std::string_view field);
   // Empty when fewer than `size_bytes` are left.
   Bytes bytes(std::string_view field, std::uint64_t size_bytes);
@@ -44,6 +47,7 @@ class Reader {
 
  private:
   std::uint64_t little_endian(std::string_view field, unsigned size_bytes);
+  std::uint64_t big_endian(std::string_view field, unsigned size_bytes);
 
   Bytes bytes_;
   std::uint64_t base_bytes_;

@@ -13,6 +13,7 @@
 #include "outcome/catalogue_lint.h"
 #include "outcome/catalogue_requests.h"
 #include "outcome/catalogue_stores.h"
+#include "outcome/catalogue_tpm.h"
 #include "outcome/catalogue_values.h"
 #include "outcome/catalogue_volumes.h"
 #include "outcome/error_id.h"
@@ -32,7 +33,8 @@ constexpr auto joined(const CatalogueEntry (&... parts)[Sizes]) {
 constexpr auto kCatalogue = joined(
     catalogue_parts::kRequests, catalogue_parts::kStores, catalogue_parts::kValues, catalogue_parts::kKeys,
     catalogue_parts::kDamage, catalogue_parts::kVolumes, catalogue_parts::kFirmware, catalogue_parts::kLint,
-    catalogue_parts::kGuests, catalogue_parts::kLibvirt, catalogue_parts::kImages);
+    catalogue_parts::kGuests, catalogue_parts::kLibvirt, catalogue_parts::kImages,
+    catalogue_parts::kTpm);
 
 }  // namespace
 

@@ -75,6 +75,13 @@ inline constexpr CatalogueEntry kGuests[] = {
      "Another nonvol gave the guest other firmware, or made it anew, while this command looked at it. Nothing was "
      "done.",
      "Look at the guest, and repeat the command."},
+    {kTpmSecretsAtStake, kRefused, "A TPM's secrets would be lost",
+     "The guest has a TPM. What is sealed to it, the key of an encrypted disk first of all, can be opened by no other "
+     "TPM: deleted is gone for good.",
+     "Keep the image with --keep-nvram, or say --lose-tpm-secrets."},
+    {kTpmImageMissing, kDamaged, "The image of the guest's TPM is missing",
+     "The guest's record names an NVRAM image that is not in its directory, or is a link.",
+     "Bring it back from a backup; a TPM that is made anew cannot open what was sealed to the old one."},
     {kFileMissing, kNoSuchThing, "No such file", "The file or directory does not exist.", "Check the path."},
     {kPermission, kSurroundings, "No permission", "The system refused access.",
      "Run as the user who owns the files, or choose another --home."},

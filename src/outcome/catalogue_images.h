@@ -167,9 +167,6 @@ inline constexpr CatalogueEntry kImages[] = {
     {kBadCall, kUsage, "A library function was called wrongly",
      "A pointer that is needed was NULL, a structure had another size, or a bit was set that means nothing.",
      "See the function's description in nonvol/nonvol.h."},
-    {kImpossible, kDefect, "A defect of nonvol",
-     "Something happened that nonvol's authors thought impossible.",
-     "Please report it with the whole message."},
 };
 
 }  // namespace nonvol::catalogue_parts

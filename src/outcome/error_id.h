@@ -22,7 +22,7 @@ enum class ExitCode : int {
 
 // Stable identities of everything nonvol can refuse or report. The number is the identity and never gets
 // another meaning; "NV" and four digits is how people see it. Ranges: 1 requests, 2 flash, 3 descriptors,
-// 4 guests, 5 storage and surroundings, 6 QEMU arguments, 7 NVRAM images, 9 defects.
+// 4 guests, 5 storage and surroundings, 6 QEMU arguments, 7 NVRAM images, 8 TPMs, 9 defects.
 enum class ErrorId : std::uint16_t {
   kBadCommandLine = 1001,
   kUnknownCommand = 1002,
@@ -240,6 +240,8 @@ enum class ErrorId : std::uint16_t {
   kUpgradeLayout = 4023,
   kStoreFormExcluded = 4024,
   kGuestChangedMeanwhile = 4025,
+  kTpmSecretsAtStake = 4026,
+  kTpmImageMissing = 4027,
 
   kFileMissing = 5001,
   kPermission = 5002,
@@ -313,6 +315,25 @@ enum class ErrorId : std::uint16_t {
   kWrongOrder = 7506,
   kVisitorField = 7507,
   kBadCall = 7508,
+
+  kNoTpmState = 8101,
+  kTpmStateDamaged = 8102,
+  kTpmOtherVersion = 8103,
+  kTpmStateThere = 8104,
+  kTpmCommandRefused = 8105,
+  kTpmStateChanged = 8106,
+  kTpmStateTooLarge = 8107,
+  kTpmSandbox = 8108,
+  kTpmProfile = 8109,
+  kNoSwtpmState = 8201,
+  kSwtpmHeader = 8202,
+  kSwtpmField = 8203,
+  kSwtpmKeyNeeded = 8204,
+  kSwtpmWrongKey = 8205,
+  kBadSwtpmKey = 8206,
+  kSwtpmLinear = 8207,
+  kAuthorityDamaged = 8301,
+  kCertificateTooLarge = 8302,
 
   kImpossible = 9001,
 };

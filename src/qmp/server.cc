@@ -1,17 +1,16 @@
 #include "qmp/server.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <memory>
 
 #include "api/json_parts.h"
-#include "qmp/listener.h"
 #include "qmp/session.h"
+#include "serve/end_signals.h"
+#include "serve/listener.h"
 #include "storage/posix.h"
 #include "storage/system_call.h"
 #include "vnvram/open.h"
@@ -19,6 +18,8 @@
 namespace nonvol::qmp {
 namespace {
 
+using serve::EndSignals;
+using serve::Listener;
 using storage::UniqueFd;
 
 constexpr std::size_t kMaxClients = 16;
@@ -27,33 +28,6 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kMaxUnsentBytes = std::size_t{1} << 20;
 // For a client's last answer when the server ends.
 constexpr int kFarewellMs = 1000;
-
-// The signals that end a server, as something to wait for beside sockets. As it was before, afterwards.
-class EndSignals {
- public:
-  EndSignals() {
-    sigset_t set;
-    ::sigemptyset(&set);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, signal);
-    ::pthread_sigmask(SIG_BLOCK, &set, &before_);
-    fd_ = UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-  EndSignals(const EndSignals&) = delete;
-  EndSignals& operator=(const EndSignals&) = delete;
-  ~EndSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  int fd() const { return fd_.get(); }
-  // Takes the signal that came.
-  std::string name() const {
-    signalfd_siginfo info{};
-    if (storage::retry([&] { return ::read(fd(), &info, sizeof info); }) != sizeof info) return {};
-    return info.ssi_signo == SIGTERM ? "SIGTERM" : info.ssi_signo == SIGINT ? "SIGINT" : "SIGHUP";
-  }
-
- private:
-  sigset_t before_{};
-  UniqueFd fd_;
-};
 
 struct Client {
   UniqueFd fd;

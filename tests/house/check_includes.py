@@ -17,7 +17,7 @@ LEVELS = {
     "octets": 1, "json": 1, "seal": 1,
     "storage": 2, "variable": 2,
     "flash": 3, "efi": 3, "forms": 3, "descriptor": 3, "vnvram": 3, "tpm": 3,
-    "guest": 4, "varstore": 4, "firmware": 4, "libvirt": 4, "migration": 4, "fleet": 4, "emit": 4,
+    "guest": 4, "varstore": 4, "firmware": 4, "libvirt": 4, "serve": 4, "migration": 4, "fleet": 4, "emit": 4,
     "api": 5,
     "qmp": 6, "cli": 6, "console": 6, "capi": 6,
     "programs": 7,
@@ -28,7 +28,7 @@ PUBLIC = {"nonvol/vnvram.h": "vnvram", "nonvol/nonvol.h": "capi", "nonvol/firmwa
 # each other.
 SIDEWAYS = {("json", "octets"), ("seal", "octets"), ("cli", "qmp")}
 # Headers that bring a library along or start every locale before main(), and the only folders that may include them.
-HEAVY = {"iostream": {"programs"}, "openssl/": {"seal"}, "pugixml": {"libvirt"}}
+HEAVY = {"iostream": {"programs"}, "openssl/": {"seal"}, "pugixml": {"libvirt"}, "libtpms/": {"tpm"}}
 LONGEST = 600
 CODE = {".cc", ".h"}
 TEXT = CODE | {".py", ".sh", ".cmake", ".md"}

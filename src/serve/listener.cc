@@ -1,4 +1,4 @@
-#include "qmp/listener.h"
+#include "serve/listener.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -12,7 +12,7 @@
 #include "storage/posix.h"
 #include "storage/system_call.h"
 
-namespace nonvol::qmp {
+namespace nonvol::serve {
 namespace {
 
 using storage::UniqueFd;
@@ -44,7 +44,7 @@ Result<Listener> Listener::open(const std::string& path) {
     return Error(ErrorId::kBadCommandLine, fmt::format("the socket's path has {} bytes, the system takes {}",
                                                        path.size(), sizeof address.sun_path - 1))
         .at(Place::in_file(path))
-        .with_hint("nonvol help blob serve");
+        .with_hint("nonvol help");
   }
   std::memcpy(address.sun_path, path.c_str(), path.size());
   UniqueFd fd = new_socket();
@@ -79,4 +79,4 @@ UniqueFd Listener::accept() const {
       storage::retry([&] { return ::accept4(fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); }));
 }
 
-}  // namespace nonvol::qmp
+}  // namespace nonvol::serve

@@ -7,7 +7,7 @@
 #include "outcome/result.h"
 #include "storage/unique_fd.h"
 
-namespace nonvol::qmp {
+namespace nonvol::serve {
 
 // A unix socket that waits for clients; the owner alone may connect. Its name goes with it.
 class Listener {
@@ -31,4 +31,4 @@ class Listener {
   ino_t inode_ = 0;  // so that another server's socket of the name is never removed
 };
 
-}  // namespace nonvol::qmp
+}  // namespace nonvol::serve
