@@ -37,6 +37,11 @@ SwtpmKey key_of(std::size_t size_bytes) {
 constexpr const char* kFile128 =
     "0201000a00010000005c000200000010cb99e33dd778da0a7b5357fa47e3c017000300000020edaf47eea465b883173caf5e"
     "735934d87a22df81422400cee8c03a4bec839dae000600000010a0a1a2a3a4a5a6a7a8a9aaabacadaeaf";
+// swtpm keeps one vector and never makes it shorter: what it has when the other key is one of 32 bytes.
+constexpr const char* kFile128WithLongVector =
+    "0201000a00010000006c000200000010cb99e33dd778da0a7b5357fa47e3c017000300000020a192d2050e94d0fb119c7cca"
+    "23176c2f6832cf4bf69d3e74eeadf0c0f843e10f000600000020a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7"
+    "b8b9babbbcbdbebf";
 constexpr const char* kFile256 =
     "0201000a00090000007c0002000000205c5eda689d8bf016eb807e58fd56832da5f909d7fafd98811bb95871ee7d9c700003"
     "00000020b12071684d8c8a712653760aea90e53c335661bae8435421a5ee92880815170f000600000020a0a1a2a3a4a5a6a7"
@@ -84,6 +89,7 @@ TEST(SwtpmBlob, OpensWhatOthersEncrypted) {
   const SwtpmKey short_key = key_of(16);
   const SwtpmKey long_key = key_of(32);
   expect_state(decode(from_hex(kFile128), {&short_key, nullptr}));
+  expect_state(decode(from_hex(kFile128WithLongVector), {&short_key, nullptr}));
   expect_state(decode(from_hex(kFile256), {&long_key, nullptr}));
   expect_state(decode(from_hex(kMigration128), {nullptr, &short_key}));
   expect_state(decode(from_hex(kMigration256), {nullptr, &long_key}));
