@@ -20,7 +20,8 @@ enum class StateKind : std::uint32_t {
   kVolatile = 2,   // the memory of a running TPM: for migration and suspension
   kSaveState = 3,  // TPM 1.2 only: what TPM_SaveState keeps over a suspension
 };
-inline constexpr StateKind kAllStates[] = {StateKind::kPermanent, StateKind::kVolatile, StateKind::kSaveState};
+inline constexpr StateKind kAllStates[] = {StateKind::kPermanent, StateKind::kVolatile,
+                                           StateKind::kSaveState};
 
 // libtpms' names (tpm_nvfilename.h), which entries of an NVRAM image have too: "permall", "volatilestate",
 // "savestate".
