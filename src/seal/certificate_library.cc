@@ -11,6 +11,11 @@ bool find(const char* name, Function& function) {
   return function != nullptr;
 }
 
+// Never asks anybody: without this OpenSSL would put a question on the terminal.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
 CertificateLibrary load() {
   CertificateLibrary result{};
   result.loaded = libcrypto().loaded;
@@ -33,6 +38,16 @@ Owned<X509> decode_x509(octets::Bytes der) {
   Owned<X509> certificate(certificate_library().d2i_X509(nullptr, &position, static_cast<long>(der.size())));
   if (certificate == nullptr) certificate_library().ERR_clear_error();
   return certificate;
+}
+
+Owned<EVP_PKEY> decode_private_key(std::string_view pem) {
+  const CertificateLibrary& lib = certificate_library();
+  const std::vector<std::uint8_t> text(pem.begin(), pem.end());
+  const Owned<BIO> in = text.size() > kLargestInputBytes ? nullptr : reading_bio(text);
+  if (in == nullptr) return nullptr;
+  Owned<EVP_PKEY> key(lib.PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr));
+  if (key == nullptr) lib.ERR_clear_error();
+  return key;
 }
 
 Owned<BIO> reading_bio(octets::Bytes bytes) {

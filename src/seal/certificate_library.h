@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "octets/reader.h"
@@ -21,7 +22,8 @@ namespace nonvol::seal {
 // What certificates and signatures need of libcrypto, apart from the table in libcrypto.h so that a library
 // that lacks one of these can still digest and encrypt. Inside this folder only. The names are OpenSSL's.
 #define NONVOL_CERTIFICATE_FUNCTIONS(use)                                                                    \
-  use(ASN1_INTEGER_set_uint64) use(ASN1_INTEGER_to_BN) use(ASN1_STRING_get0_data) use(ASN1_STRING_length)    \
+  use(ASN1_INTEGER_set_uint64) use(ASN1_INTEGER_to_BN) use(ASN1_STRING_get0_data) use(                       \
+      ASN1_STRING_length) use(ASN1_STRING_set) use(X509V3_set_ctx) use(d2i_PUBKEY) use(d2i_X509_EXTENSION)   \
       use(ASN1_STRING_to_UTF8) use(ASN1_TIME_adj) use(ASN1_TIME_to_tm) use(BIO_ctrl) use(BIO_free) use(      \
           BIO_new) use(BIO_new_mem_buf) use(BIO_s_mem) use(BN_bn2hex) use(BN_free) use(CRYPTO_free)          \
           use(ERR_clear_error) use(EVP_PKEY_Q_keygen) use(EVP_PKEY_free) use(EVP_PKEY_get_base_id) use(      \
@@ -81,6 +83,10 @@ inline constexpr std::size_t kLargestInputBytes = std::size_t{64} << 20;
 
 // nullptr where the bytes do not begin with a certificate. Bytes behind it are not looked at, as edk2 does.
 Owned<X509> decode_x509(octets::Bytes der);
+
+// nullptr where the text holds no private key in PEM, or one that is encrypted: nobody is asked for the
+// words.
+Owned<EVP_PKEY> decode_private_key(std::string_view pem);
 
 // Reads from `bytes`, which must outlive it.
 Owned<BIO> reading_bio(octets::Bytes bytes);

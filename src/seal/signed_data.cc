@@ -45,19 +45,9 @@ Error not_signed_data(std::string message) {
   return Error(ErrorId::kNotSignedData, std::move(message));
 }
 
-// Never asks anybody: without this OpenSSL would put a question on the terminal.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
-}
-
 Result<Owned<EVP_PKEY>> read_private_key(std::string_view pem) {
-  const CertificateLibrary& lib = certificate_library();
-  const std::vector<std::uint8_t> text(pem.begin(), pem.end());
-  const Owned<BIO> in = text.size() > kLargestInputBytes ? nullptr : reading_bio(text);
-  Owned<EVP_PKEY> key(in == nullptr ? nullptr
-                                    : lib.PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr));
+  Owned<EVP_PKEY> key = decode_private_key(pem);
   if (key == nullptr) {
-    lib.ERR_clear_error();
     return Error(ErrorId::kBadPrivateKey,
                  fmt::format("the {} bytes hold no private key in PEM, or one that is encrypted", pem.size()))
         .with_hint("openssl pkey -in KEY -out PLAIN-KEY.pem");

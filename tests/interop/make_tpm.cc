@@ -1,0 +1,94 @@
+// Makes a TPM of the one that answers at a socket, as a test has a real swtpm to be made:
+//   make_tpm SOCKET DIRECTORY KIND...
+// The authority's certificates go to DIRECTORY/root.pem and signing.pem, each issued one to INDEX.der.
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "seal/issue.h"
+#include "tpm/credential.h"
+#include "tpm/inventory.h"
+#include "tpm/manufacture.h"
+
+namespace {
+
+using namespace nonvol;
+
+class SocketPort final : public tpm::CommandPort {
+ public:
+  explicit SocketPort(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  }
+  ~SocketPort() override { ::close(fd_); }
+  SocketPort(const SocketPort&) = delete;
+  SocketPort& operator=(const SocketPort&) = delete;
+
+  Result<tpm::Response> execute(octets::Bytes command) override {
+    // swtpm answers a command in one piece, and takes one likewise.
+    std::array<std::uint8_t, 4096> answer{};
+    if (!connected_ || ::write(fd_, command.data(), command.size()) != static_cast<ssize_t>(command.size())) {
+      return Error(ErrorId::kInputOutput, "nobody takes commands at the socket");
+    }
+    const ssize_t size_bytes = ::read(fd_, answer.data(), answer.size());
+    if (size_bytes <= 0) return Error(ErrorId::kInputOutput, "nobody answers at the socket");
+    return tpm::Response(answer.begin(), answer.begin() + size_bytes);
+  }
+
+ private:
+  int fd_;
+  bool connected_ = false;
+};
+
+void put(const std::string& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+Result<tpm::Manufactured> make(tpm::CommandPort& port, const tpm::ManufactureRequest& request,
+                               const std::string& directory) {
+  const Result<seal::Authority> authority = seal::make_authority({"Host 7", {}});
+  if (!authority) return authority.error();
+  put(directory + "/root.pem", authority->root_certificate_pem);
+  put(directory + "/signing.pem", authority->signing_certificate_pem);
+  const seal::Signer signer{authority->signing_certificate_pem, authority->signing_key_pem};
+  const Result<tpm::TpmInventory> inventory = tpm::read_inventory(port);
+  if (!inventory) return inventory.error();
+  const tpm::CredentialFacts facts{tpm::identity_of(*inventory), {"QEMU", "q35", "7.2"}, "web01", {}};
+  return tpm::manufacture(port, request, [&](tpm::CertificateKind kind, const tpm::EkPublic& key) {
+    return seal::issue_certificate(signer, tpm::credential_request(kind, key, facts));
+  });
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count < 3) return 2;
+  const std::string directory = words[2];
+  tpm::ManufactureRequest request{{}, true, true, {tpm::kAlgorithmSha256}};
+  for (int i = 3; i < count; ++i) {
+    for (const tpm::EkKind kind : {tpm::EkKind::kRsa2048, tpm::EkKind::kRsa3072, tpm::EkKind::kEccP384}) {
+      if (tpm::to_string(kind) == words[i]) request.endorsement_keys.push_back(kind);
+    }
+  }
+  SocketPort port(words[1]);
+  const Result<tpm::Manufactured> made = make(port, request, directory);
+  if (!made) {
+    std::fprintf(stderr, "%s\n", made.error().message.c_str());
+    return 1;
+  }
+  for (const tpm::StoredCertificate& certificate : made->certificates) {
+    char name[32] = {};
+    std::snprintf(name, sizeof(name), "/%#x.der", certificate.index);
+    put(directory + name, std::string(certificate.der.begin(), certificate.der.end()));
+  }
+  return 0;
+}
