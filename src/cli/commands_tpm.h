@@ -40,7 +40,7 @@ extern const OptionSpec kEkCertificatesOption;
 extern const OptionSpec kPlatformCertificateOption;
 extern const OptionSpec kPcrBankOption;
 extern const OptionSpec kAuthorityOption;
-extern const OptionSpec kCommonNameOption;
+extern const OptionSpec kTpmCommonNameOption;
 extern const OptionSpec kLoseTpmSecretsOption;
 extern const OptionSpec kSwtpmKeyFileOption;
 extern const OptionSpec kSwtpmPassphraseOption;

@@ -74,7 +74,7 @@ const OptionSpec kAuthorityOption{
     .name = "--authority",
     .value = "DIR",
     .help = "Where the local certificate authority is; made where it is missing (default: in the home)."};
-const OptionSpec kCommonNameOption{
+const OptionSpec kTpmCommonNameOption{
     .name = "--common-name", .value = "NAME", .help = "Whom the certificates name: the guest."};
 const OptionSpec kLoseTpmSecretsOption{
     .name = "--lose-tpm-secrets",

@@ -31,7 +31,7 @@ std::vector<CommandSpec> state_commands() {
        kGuestOrImage,
        with_writer_options({&kStoreImageOption, &kTpm2Option, &kTpm12Option, &kEkOption,
                             &kEkCertificatesOption, &kPlatformCertificateOption, &kPcrBankOption,
-                            &kAuthorityOption, &kCommonNameOption, &kLoseTpmSecretsOption}),
+                            &kAuthorityOption, &kTpmCommonNameOption, &kLoseTpmSecretsOption}),
        {"nonvol tpm create ./web01.nv",
         "nonvol tpm create ./web01.nv --ek-certificates --platform-certificate"},
        run_tpm_create},

@@ -88,7 +88,7 @@ std::string text_of(const serve::TpmServeReport& report) {
 std::string text_of(const api::TpmCreateReport& report) {
   std::string text = outcome_text(report.outcome, report.image, report.dry_run) +
                      fmt::format(": TPM {}, {} of state{}\n", tpm::to_string(report.version),
-                                 with_commas(report.state_bytes), report.encrypted ? ", encrypted" : "");
+                                 bytes_text(report.state_bytes), report.encrypted ? ", encrypted" : "");
   Rows rows;
   for (const tpm::MadeKey& key : report.first.made.keys) {
     rows.push_back({"  key", std::string(tpm::to_string(key.key.kind)), fmt::format("{:#010x}", key.handle)});
