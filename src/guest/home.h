@@ -113,6 +113,9 @@ class Home {
   // Where the guest's TPM is listened to while it runs, if nobody says another place.
   std::string tpm_socket_path(const std::string& name) const;
 
+  // The directory itself, durable, where it is missing.
+  Result<void> make_home();
+
   // By name; a missing home has no guests. What nonvol did not make is passed over.
   Result<std::vector<Entry>> list();
 
@@ -163,7 +166,6 @@ class Home {
   Result<void> remove_leftovers();
 
   Result<void> refuse_taken(const std::string& name, bool dry_run);
-  Result<void> make_home();
   Result<void> make_guest(const Sources& sources, Record& record);
   Result<void> fill(const std::string& temporary, const Sources& sources, Record& record);
   Result<void> fill_store(const std::string& path, storage::BlockFile& source, Record& record);
