@@ -68,15 +68,30 @@ Result<api::KeySource> key_from(const Arguments& arguments, std::string_view fil
 }
 
 Result<api::BlobImage> image_from(const Arguments& arguments, std::string_view command) {
-  api::BlobImage image;
-  image.target = arguments.word(0);
-  if (api::is_guest_word(image.target)) {
+  if (api::is_guest_word(arguments.word(0))) {
     return Error(ErrorId::kNoSuchGuest,
                  fmt::format("'{}' would be a guest, and guests have no NVRAM image yet; a path has a '/' or "
                              "'.' in it",
-                             image.target))
-        .with_hint(fmt::format("nonvol {} ./{}", command, octets::shell_word(image.target)));
+                             arguments.word(0)))
+        .with_hint(fmt::format("nonvol {} ./{}", command, octets::shell_word(arguments.word(0))));
   }
+  return any_image_from(arguments, arguments.word(0), command);
+}
+
+Result<api::BlobImage> store_image_from(const Arguments& arguments, std::string_view command) {
+  const std::string stored = arguments.value("--store");
+  if (arguments.word(0).empty() == stored.empty()) {
+    return usage_error(
+        stored.empty() ? "a guest or an image is missing" : "a guest or image and --store exclude each other",
+        command);
+  }
+  return any_image_from(arguments, stored.empty() ? arguments.word(0) : stored, command);
+}
+
+Result<api::BlobImage> any_image_from(const Arguments& arguments, const std::string& target,
+                                      std::string_view command) {
+  api::BlobImage image;
+  image.target = target;
   image.luks_key_file = arguments.value("--luks-key-file");
   auto key = key_from(arguments, "--key-file", "--key-fd", command);
   if (!key) return key.error();

@@ -28,6 +28,11 @@ inline constexpr PositionalSpec kImageWord{
 
 // The image of a command whose first word it is. A bare word would be a guest, and is refused.
 Result<api::BlobImage> image_from(const Arguments& arguments, std::string_view command);
+// The one that --store or the first word names, which may be a guest.
+Result<api::BlobImage> store_image_from(const Arguments& arguments, std::string_view command);
+// The target with the options that say how it is opened.
+Result<api::BlobImage> any_image_from(const Arguments& arguments, const std::string& target,
+                                      std::string_view command);
 // --FILE_OPTION or --FD_OPTION, not both.
 Result<api::KeySource> key_from(const Arguments& arguments, std::string_view file_option,
                                 std::string_view fd_option, std::string_view command);

@@ -7,6 +7,7 @@
 #include "cli/commands_firmware_inspect.h"
 #include "cli/commands_firmware_lint.h"
 #include "cli/commands_libvirt.h"
+#include "cli/commands_tpm.h"
 #include "cli/commands_vars_edit.h"
 #include "cli/commands_vars_store.h"
 #include "cli/options.h"
@@ -216,7 +217,7 @@ std::vector<CommandSpec> make_commands() {
   for (const auto& commands_of :
        {firmware_commands, firmware_inspect_commands, firmware_lint_commands, guest_commands,
         libvirt_commands, store_commands, vars_edit_commands, vars_store_commands, boot_commands,
-        keys_commands, blob_commands, blob_view_commands, other_commands}) {
+        keys_commands, blob_commands, blob_view_commands, tpm_commands, other_commands}) {
     for (CommandSpec& command : commands_of()) result.push_back(std::move(command));
   }
   return result;

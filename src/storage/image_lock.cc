@@ -96,12 +96,12 @@ std::string holder_of(const struct stat& image) {
   return "";
 }
 
-void release(int fd) {
+}  // namespace
+
+void unlock_image(int fd) {
   struct flock all = lock_of(F_UNLCK, kUsedBase, kEndBytes - kUsedBase);
   ::fcntl(fd, F_OFD_SETLK, &all);
 }
-
-}  // namespace
 
 Result<void> lock_image_as_writer(int fd, const std::string& path) {
   for (const off_t byte : kTaken) {
@@ -110,7 +110,7 @@ Result<void> lock_image_as_writer(int fd, const std::string& path) {
     const int error_number = errno;
     // Only the first: where one was given, all must be.
     if (byte == kTaken[0] && means_no_locks_here(error_number)) return {};
-    release(fd);
+    unlock_image(fd);
     if (error_number == EAGAIN || error_number == EACCES) return image_in_use_error(path);
     return error_from_errno(error_number, "lock", path);
   }
@@ -121,7 +121,7 @@ Result<void> lock_image_as_writer(int fd, const std::string& path) {
       return error_from_errno(errno, "examine locks of", path);
     }
     if (query.l_type == F_UNLCK) continue;
-    release(fd);
+    unlock_image(fd);
     return image_in_use_error(path);
   }
   return {};

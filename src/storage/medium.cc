@@ -56,6 +56,14 @@ bool is_uri(const std::string& target) {
   return target.starts_with("nbd:") || target.starts_with("nbd+unix:");
 }
 
+Result<bool> is_container(FileSystem& files, const Medium& medium) {
+  Result<std::unique_ptr<BlockFile>> file = files.open_read(medium.target);
+  if (!file) return file.error();
+  Result<std::optional<Container>> container = container_of(**file, medium);
+  if (!container) return container.error();
+  return container->has_value();
+}
+
 Result<std::unique_ptr<BlockFile>> open_medium(FileSystem& files, const Medium& medium,
                                                const MediumOptions& options) {
   if (is_uri(medium.target)) return open_nbd(medium.target, options.access);

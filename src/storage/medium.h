@@ -29,6 +29,9 @@ struct MediumOptions {
 Result<std::unique_ptr<BlockFile>> open_medium(FileSystem& files, const Medium& medium,
                                                const MediumOptions& options);
 
+// Whether a file is a qcow2 or LUKS image, to be opened through qemu-storage-daemon. Errors: as open_medium.
+Result<bool> is_container(FileSystem& files, const Medium& medium);
+
 // Whether the text names an NBD server rather than a path.
 bool is_uri(const std::string& target);
 

@@ -40,9 +40,10 @@ Result<PermanentFacts> read_permanent(octets::Bytes state) {
   if (version == kTpm12StateTag && magic >> 16 == kTpm12PermanentData) {
     return PermanentFacts{TpmVersion::k12, 1};
   }
-  return Error(ErrorId::kTpmStateDamaged,
-               fmt::format("permanent TPM state begins with {:04x} {:08x}, which is of neither TPM 1.2 nor 2.0",
-                           version, magic));
+  return Error(
+      ErrorId::kTpmStateDamaged,
+      fmt::format("permanent TPM state begins with {:04x} {:08x}, which is of neither TPM 1.2 nor 2.0",
+                  version, magic));
 }
 
 }  // namespace nonvol::tpm

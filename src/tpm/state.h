@@ -41,6 +41,18 @@ class StateStore {
   virtual Result<void> store(StateKind kind, octets::Bytes state) = 0;
   // None there is nothing to do.
   virtual Result<void> erase(StateKind kind) = 0;
+
+  // A store that two processes use in turn, for a migration: whether it is this one's turn, and how to get
+  // and end it. Before and after it is neither read nor written. A store of one process is always its own.
+  virtual bool held() const { return true; }
+  enum class Expect {
+    kAnything,   // what is there now is what counts
+    kUnchanged,  // the TPM goes on with what it had when it gave the store away
+  };
+  // Waits up to `wait_ms` for the other process. Errors, after which it is not this one's turn: kImageInUse;
+  // kTpmStateChanged where the other has stored something; and those of opening.
+  virtual Result<void> take(unsigned wait_ms [[maybe_unused]], Expect expect [[maybe_unused]]) { return {}; }
+  virtual void give() {}
 };
 
 // What the front of a permanent state says.

@@ -126,6 +126,10 @@ class Image {
   void fail() { failed_.set(); }
   bool failed() const { return failed_.is_set(); }
 
+  // Makes durable what is there, unless that is known: a killed process may have left what it did not flush.
+  // The first update does it by itself; who takes content for durable because it was read does it before.
+  Result<void> settle();
+
   // Write, flush, applied; or fail().
   Result<void> commit(const Update& update);
   // prepare and commit.
@@ -178,7 +182,6 @@ class Image {
   Error failed_before() const;
   Result<void> remember(std::size_t index, bool over_damage);
   Result<void> find_framing(std::size_t index);
-  Result<void> settle();
   Result<void> flush();
   Result<std::uint64_t> next_directory_generation() const;
   Result<void> update_directory(Directory directory);

@@ -1,0 +1,261 @@
+#include "serve/nvram_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "octets/text.h"
+#include "seal/aead.h"
+
+namespace nonvol::serve {
+namespace {
+
+using tpm::State;
+using tpm::StateKind;
+using tpm::TpmVersion;
+
+void wipe(std::optional<State>& state) {
+  if (state) seal::wipe(*state);
+  state.reset();
+}
+
+}  // namespace
+
+std::uint64_t needed_bytes(TpmVersion version, StateKind kind) {
+  const bool of_12 = version == TpmVersion::k12;
+  switch (kind) {
+    case StateKind::kPermanent:
+      return of_12 ? 100'000 : 192 * 1024;
+    case StateKind::kVolatile:
+      return of_12 ? 524'288 : 64 * 1024;
+    case StateKind::kSaveState:
+      return of_12 ? 100'000 : 0;
+  }
+  return 0;
+}
+
+Result<std::unique_ptr<NvramState>> NvramState::open(storage::FileSystem& files, NvramStateRequest request) {
+  std::unique_ptr<NvramState> state(new NvramState(std::move(request)));
+  const NvramStateRequest& wanted = state->request_;
+  // A plain file, or one inside a container or behind a server?
+  if (!storage::is_uri(wanted.medium.target)) {
+    Result<storage::TurnFile> turn = storage::TurnFile::open(wanted.medium.target);
+    if (!turn) return turn.error();
+    Result<bool> contained = storage::is_container(files, wanted.medium);
+    if (!contained) return contained.error();
+    if (!*contained) state->turn_ = *std::move(turn);
+  }
+  if (state->turn_) {
+    if (wanted.incoming) return state;
+    if (Result<void> taken = state->take(wanted.lock_wait_ms, Expect::kAnything); !taken)
+      return taken.error();
+    return state;
+  }
+  if (wanted.incoming && !storage::is_uri(wanted.medium.target)) {
+    return Error(ErrorId::kContradiction,
+                 fmt::format("{} is a container of QEMU, which one process at a time can open: a TPM cannot "
+                             "wait there for a migration",
+                             wanted.medium.target))
+        .with_hint("nonvol help tpm run");
+  }
+  Result<std::unique_ptr<storage::BlockFile>> file =
+      storage::open_medium(files, wanted.medium, {storage::Access::kReadWrite, wanted.lock_wait_ms, false});
+  if (!file) return file.error();
+  if (Result<void> opened = state->open_image(*std::move(file)); !opened) return opened.error();
+  return state;
+}
+
+NvramState::~NvramState() {
+  for (std::optional<Known>& one : known_) {
+    if (one) wipe(one->state);
+  }
+  if (given_) wipe(given_->state);
+}
+
+Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file) {
+  Result<vnvram::Image> image =
+      vnvram::Image::open(std::move(file), request_.medium.target, request_.key ? &*request_.key : nullptr);
+  if (!image) return image.error();
+  image_.emplace(*std::move(image));
+  encrypted_ = false;
+  for (const StateKind kind : tpm::kAllStates) {
+    Result<std::size_t> index = entry(kind);
+    // TPM 2.0 never stores it.
+    if (!index && kind == StateKind::kSaveState) continue;
+    if (!index) {
+      image_.reset();
+      return Error(ErrorId::kEntryMissing, fmt::format("{} has no entry '{}' for the state of a TPM",
+                                                       request_.medium.target, tpm::entry_name(kind)))
+          .at(Place::in_file(request_.medium.target))
+          .with_hint(fmt::format("nonvol tpm create {}", octets::shell_path(request_.medium.target)));
+    }
+    const vnvram::EntryInfo& info = image_->entries()[*index];
+    if (info.kind != vnvram::EntryKind::kAtomic) {
+      image_.reset();
+      return Error(ErrorId::kEntryOtherKind,
+                   fmt::format("'{}' is plain; the state of a TPM needs an atomic entry",
+                               tpm::entry_name(kind)))
+          .at(Place::in_file(request_.medium.target))
+          .with_hint(fmt::format("nonvol blob list {}", octets::shell_path(request_.medium.target)));
+    }
+    encrypted_ = encrypted_ || info.encrypted;
+  }
+  if (Result<void> settled = image_->settle(); !settled) {
+    image_.reset();
+    return settled;
+  }
+  const Result<std::size_t> counted = image_->find(TpmCounters::kEntryName);
+  if (counted && image_->entries()[*counted].kind == vnvram::EntryKind::kPlain) {
+    if (Result<vnvram::Blob> blob = image_->read(*counted); blob) {
+      if (Result<TpmCounters> decoded = decode_counters(blob->bytes()); decoded)
+        counters_ = *std::move(decoded);
+    }
+  }
+  return {};
+}
+
+Result<std::size_t> NvramState::entry(StateKind kind) const {
+  return image_->find(tpm::entry_name(kind));
+}
+
+Result<void> NvramState::check_room(TpmVersion version) const {
+  for (const StateKind kind : tpm::kAllStates) {
+    const std::uint64_t needed = needed_bytes(version, kind);
+    if (needed == 0) continue;
+    Result<std::size_t> index = entry(kind);
+    const std::uint64_t there = index ? image_->entries()[*index].capacity_bytes : 0;
+    if (there >= needed) continue;
+    const std::string& image = request_.medium.target;
+    return Error(ErrorId::kTpmStateTooLarge,
+                 fmt::format("'{}' of {} holds {} bytes, the state of a TPM {} can have {}",
+                             tpm::entry_name(kind), image, there, tpm::to_string(version), needed))
+        .at(Place::in_file(image))
+        .with_hint(fmt::format("nonvol blob resize {} --entry {}:{}", octets::shell_path(image),
+                               tpm::entry_name(kind), needed));
+  }
+  return {};
+}
+
+void NvramState::forget(StateKind kind) {
+  if (known(kind)) wipe(known(kind)->state);
+  known(kind).reset();
+}
+
+Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
+  if (held()) return {};
+  Result<std::unique_ptr<storage::BlockFile>> file = turn_->take(wait_ms);
+  if (!file) return file.error();
+  Result<void> opened = open_image(*std::move(file));
+  if (opened && expect == Expect::kUnchanged && given_) {
+    Result<std::optional<State>> now = read(StateKind::kPermanent);
+    if (!now) {
+      opened = now.error();
+    } else if (*now != given_->state) {
+      opened = Error(ErrorId::kTpmStateChanged,
+                     fmt::format("the state of the TPM in {} was changed by another process since it was "
+                                 "given away",
+                                 request_.medium.target))
+                   .at(Place::in_file(request_.medium.target));
+    }
+  }
+  if (!opened) {
+    image_.reset();
+    turn_->give();
+    return opened;
+  }
+  if (given_) wipe(given_->state);
+  given_.reset();
+  return {};
+}
+
+void NvramState::give() {
+  if (!held() || !turn_) return;
+  write_counters();
+  // What cannot be read now is not known to be the same later.
+  Result<std::optional<State>> last = read(StateKind::kPermanent);
+  given_.emplace();
+  if (last) given_->state = *std::move(last);
+  for (const StateKind kind : tpm::kAllStates) forget(kind);
+  image_.reset();
+  turn_->give();
+}
+
+// After a write or a flush that failed: from what the file holds now.
+Result<void> NvramState::reopen() {
+  if (!turn_) return {};
+  for (const StateKind kind : tpm::kAllStates) forget(kind);
+  image_.reset();
+  return take(0, Expect::kAnything);
+}
+
+Result<std::optional<State>> NvramState::read(StateKind kind) {
+  if (known(kind)) return known(kind)->state;
+  Result<std::size_t> index = entry(kind);
+  if (!index) return std::optional<State>();
+  Result<std::optional<vnvram::Blob>> blob = image_->read_if_present(*index);
+  if (!blob) return blob.error();
+  known(kind).emplace();
+  if (blob->has_value()) {
+    const octets::Bytes bytes = (*blob)->bytes();
+    known(kind)->state.emplace(bytes.begin(), bytes.end());
+  }
+  return known(kind)->state;
+}
+
+Result<std::optional<State>> NvramState::load(StateKind kind) {
+  if (held() && image_->failed()) {
+    if (Result<void> opened = reopen(); !opened) return opened.error();
+  }
+  if (!held()) return Error(ErrorId::kImpossible, "a TPM's state was asked for while another process has it");
+  return read(kind);
+}
+
+Result<void> NvramState::store(StateKind kind, octets::Bytes state) {
+  if (!held()) return Error(ErrorId::kImpossible, "a TPM's state changed while another process has it");
+  if (known(kind) && known(kind)->state && std::ranges::equal(*known(kind)->state, state)) {
+    ++counters_.unchanged;
+    return {};
+  }
+  Result<std::size_t> index = entry(kind);
+  if (!index) return index.error();
+  if (Result<void> written = image_->write(*index, state); !written) {
+    ++counters_.failed;
+    forget(kind);
+    return written;
+  }
+  forget(kind);
+  known(kind) = Known{State(state.begin(), state.end())};
+  ++counters_.stores;
+  counters_.stored_bytes += state.size();
+  newly_stored_bytes_ += state.size();
+  return {};
+}
+
+Result<void> NvramState::erase(StateKind kind) {
+  Result<std::optional<State>> there = load(kind);
+  if (!there) return there.error();
+  if (!there->has_value()) return {};
+  seal::wipe(**there);
+  Result<std::size_t> index = entry(kind);
+  if (!index) return index.error();
+  forget(kind);
+  if (Result<void> erased = image_->erase(*index); !erased) {
+    ++counters_.failed;
+    return erased;
+  }
+  ++counters_.stores;
+  known(kind).emplace();
+  return {};
+}
+
+void NvramState::write_counters() {
+  if (!held() || image_->failed()) return;
+  Result<std::size_t> index = image_->find(TpmCounters::kEntryName);
+  if (!index) return;
+  Result<std::vector<std::uint8_t>> bytes = encode_counters(counters_);
+  if (!bytes) return;
+  Result<vnvram::Update> update = image_->prepare(*index, vnvram::Content::kPresent, *bytes);
+  if (update) static_cast<void>(image_->file().write_at(update->patch.offset_bytes, update->patch.bytes));
+}
+
+}  // namespace nonvol::serve

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "outcome/result.h"
+#include "serve/tpm_counters.h"
+#include "storage/medium.h"
+#include "storage/turn_file.h"
+#include "tpm/state.h"
+#include "vnvram/image.h"
+
+namespace nonvol::serve {
+
+// What an NVRAM image needs for a TPM of this version: the most that its states can be. Sources: libtpms'
+// tpm12/tpm_nvram_const.h for TPM 1.2; for TPM 2.0 NV_MEMORY_SIZE (176,832 bytes) with what libtpms adds when
+// it writes it, and the 16-bit length of its volatile state.
+std::uint64_t needed_bytes(tpm::TpmVersion version, tpm::StateKind kind);
+
+struct NvramStateRequest {
+  storage::Medium medium;
+  std::optional<seal::Key> key = std::nullopt;
+  unsigned lock_wait_ms = 0;
+  // The state will come from another host: the image is opened, and neither locked nor read.
+  bool incoming = false;
+};
+
+// A TPM's states as atomic entries of an NVRAM image: 'permall', 'volatilestate' and 'savestate'. An update
+// is one write and one flush, and durable when store() returns; what is there already is not written again.
+// One thread.
+class NvramState : public tpm::StateStore {
+ public:
+  // Errors: kEntryMissing, kEntryOtherKind; kKeyNeeded, kWrongKey, kImageInUse and the others of opening an
+  // image (vnvram/image.h); kContradiction for an incoming TPM in a container, which QEMU's storage daemon
+  // locks as soon as it opens it.
+  static Result<std::unique_ptr<NvramState>> open(storage::FileSystem& files, NvramStateRequest request);
+  ~NvramState() override;
+
+  Result<std::optional<tpm::State>> load(tpm::StateKind kind) override;
+  Result<void> store(tpm::StateKind kind, octets::Bytes state) override;
+  Result<void> erase(tpm::StateKind kind) override;
+  bool held() const override { return image_.has_value(); }
+  Result<void> take(unsigned wait_ms, Expect expect) override;
+  void give() override;
+
+  // Whether the entries hold whatever a TPM of this version may store. Only while held. Error:
+  // kTpmStateTooLarge.
+  Result<void> check_room(tpm::TpmVersion version) const;
+  bool encrypted() const { return encrypted_; }
+  bool in_container() const { return !turn_.has_value(); }
+
+  TpmCounters& counters() { return counters_; }
+  // Into their entry, where the image has one. Failing to is no reason to stop.
+  void write_counters();
+  // What was stored since this was asked last.
+  std::uint64_t take_stored_bytes() { return std::exchange(newly_stored_bytes_, 0); }
+
+ private:
+  struct Known {
+    std::optional<tpm::State> state;
+  };
+
+  explicit NvramState(NvramStateRequest request) : request_(std::move(request)) {}
+  Result<void> open_image(std::unique_ptr<storage::BlockFile> file);
+  Result<void> reopen();
+  Result<std::optional<tpm::State>> read(tpm::StateKind kind);
+  std::optional<Known>& known(tpm::StateKind kind) { return known_[static_cast<std::size_t>(kind) - 1]; }
+  Result<std::size_t> entry(tpm::StateKind kind) const;
+  void forget(tpm::StateKind kind);
+
+  NvramStateRequest request_;
+  std::optional<storage::TurnFile> turn_;  // of a plain file or device
+  std::optional<vnvram::Image> image_;     // while it is this one's turn
+  std::optional<Known> known_[3];          // what is stored, as far as that was read or written
+  std::optional<Known> given_;             // the permanent state when it was given away
+  bool encrypted_ = false;
+  std::uint64_t newly_stored_bytes_ = 0;
+  TpmCounters counters_;
+};
+
+}  // namespace nonvol::serve

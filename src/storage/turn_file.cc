@@ -1,0 +1,50 @@
+#include "storage/turn_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "storage/image_lock.h"
+#include "storage/posix.h"
+#include "storage/posix_block_file.h"
+#include "storage/system_call.h"
+
+namespace nonvol::storage {
+
+Result<TurnFile> TurnFile::open(const std::string& path) {
+  UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));
+  if (!fd) return error_from_errno(errno, "open", path);
+  struct stat opened {};
+  if (::fstat(fd.get(), &opened) != 0) return error_from_errno(errno, "examine", path);
+  if (!S_ISREG(opened.st_mode) && !S_ISBLK(opened.st_mode)) {
+    return Error(ErrorId::kInputOutput, path + " is neither a file nor a block device")
+        .at(Place::in_file(path));
+  }
+  return TurnFile(std::move(fd), path);
+}
+
+Result<std::unique_ptr<BlockFile>> TurnFile::take(unsigned wait_ms) {
+  Result<void> locked = until_not_in_use([&] { return lock_image_as_writer(fd_.get(), path_); }, wait_ms);
+  if (!locked) return locked.error();
+  struct stat opened {};
+  struct stat named {};
+  if (::fstat(fd_.get(), &opened) != 0 || ::stat(path_.c_str(), &named) != 0) {
+    const int error_number = errno;
+    give();
+    return error_from_errno(error_number, "examine", path_);
+  }
+  if (named.st_dev != opened.st_dev || named.st_ino != opened.st_ino) {
+    give();
+    return Error(ErrorId::kImageInUse, path_ + " was replaced by another file").at(Place::in_file(path_));
+  }
+  UniqueFd own(retry([&] { return ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0); }));
+  if (!own) return error_from_errno(errno, "open", path_);
+  return posix_block_file(std::move(own), path_);
+}
+
+void TurnFile::give() {
+  unlock_image(fd_.get());
+}
+
+}  // namespace nonvol::storage

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "outcome/result.h"
+#include "tpm/control.h"
+#include "tpm/swtpm_blob.h"
+#include "tpm/tpm.h"
+
+namespace nonvol::tpm {
+
+// Whether clients may talk to the TPM before anybody sent INIT, and what it is told then.
+enum class Startup {
+  kNone,       // they get an error, as from a computer without power
+  kPoweredOn,  // it is switched on for them; TPM2_Startup (TPM_Startup) is theirs to send
+  kClear,      // and Startup(CLEAR) was sent
+};
+
+struct EmulatorSettings {
+  TpmVersion version = TpmVersion::k20;
+  // Blobs go out encrypted with it, and come in with it.
+  std::optional<SwtpmKey> migration_key = std::nullopt;
+  bool store_encrypted = false;  // for GET_CONFIG only
+  // Told of what an operator should know: what went wrong with the store.
+  std::function<void(const Error&)> report = [](const Error&) {};
+};
+
+// A TPM emulator without its sockets: what QEMU and other clients ask on the control channel, and TPM
+// commands from the data channel. One thread may be in command() while another is in control(): they wait for
+// each other, but CANCEL_TPM_CMD waits for nobody.
+class Emulator {
+ public:
+  // The store must outlive it; see tpm/tpm.h. Errors: those of Tpm::make.
+  static Result<std::unique_ptr<Emulator>> make(EmulatorSettings settings, StateStore& store);
+
+  // As Tpm::validate: before anybody connects.
+  Result<void> validate() { return tpm_->validate(); }
+
+  // SET_DATAFD is the caller's, for its descriptor, and CANCEL_TPM_CMD goes to cancel().
+  ControlReply control(const ControlRequest& request);
+
+  // A whole TPM command. The response is valid until the next call.
+  octets::Bytes command(octets::Bytes command, Startup startup);
+
+  // Ends the command that another thread is carrying out, if it is one that takes long. Any thread.
+  void cancel() { tpm_->cancel(); }
+
+  // When the process ends on its own: what SHUTDOWN does.
+  void end() { stop(); }
+
+  // SHUTDOWN was asked for.
+  bool wants_end() const { return wants_end_; }
+
+ private:
+  Emulator(EmulatorSettings settings, StateStore& store, std::unique_ptr<Tpm> tpm)
+      : settings_(std::move(settings)), store_(store), tpm_(std::move(tpm)) {}
+
+  ControlReply control_of_state(const ControlRequest& request);
+  ControlReply control_of_running(const ControlRequest& request);
+  TpmResult init(std::uint64_t flags);
+  void stop();
+  void shut_down_for_guest();
+  ControlReply get_state_blob(const ControlRequest& request);
+  TpmResult set_state_blob(const ControlRequest& request);
+  TpmResult lock_storage(std::uint32_t retries);
+  bool ready_for_command(Startup startup);
+  octets::Bytes failure_response();
+  void note_store_error();
+  TpmResult reported(const Error& error);
+
+  EmulatorSettings settings_;
+  StateStore& store_;
+  std::unique_ptr<Tpm> tpm_;
+  std::vector<std::uint8_t> failure_;
+  std::uint32_t last_command_ = 0;  // its code
+  bool store_error_told_ = false;
+  bool wants_end_ = false;
+};
+
+}  // namespace nonvol::tpm
