@@ -4,7 +4,7 @@
 
 #include "testing/child.h"
 #include "testing/expect.h"
-#include "tpm/libtpms_for_test.h"
+#include "tpm/tpm_for_test.h"
 
 namespace nonvol::tpm {
 namespace {
@@ -18,8 +18,7 @@ Result<std::vector<std::uint8_t>> stand_in(CertificateKind kind, const EkPublic&
 }
 
 TEST(Manufacture12, MakesWhatSwtpmSetupMakes) {
-  LibtpmsForTest port(TpmVersion::k12);
-  ASSERT_TRUE(port.running);
+  TpmForTest port(TpmVersion::k12);
   const Result<Manufactured> made = manufacture_12(port, {true, true, true}, stand_in);
   ASSERT_OK(made);
   ASSERT_THAT(made->keys, SizeIs(1));
@@ -38,18 +37,18 @@ TEST(Manufacture12, MakesWhatSwtpmSetupMakes) {
 }
 
 TEST(Manufacture12, StoresTheCertificateBehindItsHeader) {
-  LibtpmsForTest port(TpmVersion::k12);
+  TpmForTest port(TpmVersion::k12);
   const Certify certify = [](CertificateKind, const EkPublic&) -> Result<std::vector<std::uint8_t>> {
     return std::vector<std::uint8_t>{0x30, 0x02, 0x05, 0x00};
   };
   ASSERT_OK(manufacture_12(port, {true, true, false}, certify));
-  const std::vector<std::uint8_t>& state = LibtpmsForTest::states["permall"];
+  const State state = port.store.load(StateKind::kPermanent).value().value_or(State());
   const std::vector<std::uint8_t> stored = {0x10, 0x01, 0x00, 0x00, 0x06, 0x10, 0x02, 0x30, 0x02, 0x05, 0x00};
   EXPECT_NE(std::search(state.begin(), state.end(), stored.begin(), stored.end()), state.end());
 }
 
 TEST(Manufacture12, RefusesCertificatesThatDoNotFit) {
-  LibtpmsForTest port(TpmVersion::k12);
+  TpmForTest port(TpmVersion::k12);
   const Certify large = [](CertificateKind, const EkPublic&) -> Result<std::vector<std::uint8_t>> {
     return std::vector<std::uint8_t>(2094);
   };
@@ -59,7 +58,7 @@ TEST(Manufacture12, RefusesCertificatesThatDoNotFit) {
 }
 
 TEST(Manufacture12, SaysWhatTheTpmRefuses) {
-  LibtpmsForTest port(TpmVersion::k12);
+  TpmForTest port(TpmVersion::k12);
   ASSERT_OK(manufacture_12(port, {}, stand_in));
   const auto again = manufacture_12(port, {}, stand_in);
   EXPECT_ERROR(again, kTpmCommandRefused);
@@ -68,7 +67,7 @@ TEST(Manufacture12, SaysWhatTheTpmRefuses) {
 }
 
 TEST(Inventory12, SaysWhoTheTpmIs) {
-  LibtpmsForTest port(TpmVersion::k12);
+  TpmForTest port(TpmVersion::k12);
   const Result<TpmInventory12> inventory = read_inventory_12(port);
   ASSERT_OK(inventory);
   EXPECT_EQ(inventory->manufacturer, "IBM");
@@ -86,7 +85,7 @@ TEST(Inventory12, SaysWhoTheTpmIs) {
 TEST(Credential12, IsOneThatOpensslVerifies) {
   const Result<seal::Authority> authority = seal::make_authority({"Host 7", {}});
   ASSERT_OK(authority);
-  LibtpmsForTest port(TpmVersion::k12);
+  TpmForTest port(TpmVersion::k12);
   const Result<TpmInventory12> inventory = read_inventory_12(port);
   ASSERT_OK(inventory);
   const CredentialFacts facts{identity_of(*inventory), {"QEMU", "q35", "7.2"}, "web01", {}};
