@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "testing/expect.h"
-#include "tpm/libtpms.h"
 #include "tpm/memory_state.h"
 #include "tpm/tpm.h"
 
@@ -18,15 +17,6 @@ class TpmForTest final : public CommandPort {
     if (made) tpm_ = std::move(*made);
     restart();
   }
-  ~TpmForTest() override {
-    tpm_.reset();
-    // An empty state that was set counts as the state of the next TPM; the choice of another version forgets
-    // it (libtpms src/tpm_library.c, TPMLIB_ChooseTPMVersion).
-    libtpms()->choose_version(TPMLIB_TPM_VERSION_1_2);
-    libtpms()->choose_version(TPMLIB_TPM_VERSION_2);
-  }
-  TpmForTest(const TpmForTest&) = delete;
-  TpmForTest& operator=(const TpmForTest&) = delete;
 
   Result<Response> execute(octets::Bytes command) override {
     if (tpm_ == nullptr) return Error(ErrorId::kImpossible, "there is no TPM");
