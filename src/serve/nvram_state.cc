@@ -19,6 +19,25 @@ void wipe(std::optional<State>& state) {
   state.reset();
 }
 
+// A file that stays open when the image in it is closed.
+class LentFile : public storage::BlockFile {
+ public:
+  explicit LentFile(storage::BlockFile& file) : file_(file) {}
+  std::uint64_t size_bytes() const override { return file_.size_bytes(); }
+  Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
+    return file_.read_at(offset_bytes, into);
+  }
+  Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) override {
+    return file_.write_at(offset_bytes, bytes);
+  }
+  Result<void> flush() override { return file_.flush(); }
+  bool exclusive() const override { return file_.exclusive(); }
+  Result<void> resize(std::uint64_t size_bytes) override { return file_.resize(size_bytes); }
+
+ private:
+  storage::BlockFile& file_;
+};
+
 }  // namespace
 
 std::uint64_t needed_bytes(TpmVersion version, StateKind kind) {
@@ -61,7 +80,8 @@ Result<std::unique_ptr<NvramState>> NvramState::open(storage::FileSystem& files,
   Result<std::unique_ptr<storage::BlockFile>> file =
       storage::open_medium(files, wanted.medium, {storage::Access::kReadWrite, wanted.lock_wait_ms, false});
   if (!file) return file.error();
-  if (Result<void> opened = state->open_image(*std::move(file)); !opened) return opened.error();
+  state->contained_ = *std::move(file);
+  if (Result<void> taken = state->take(0, Expect::kAnything); !taken) return taken.error();
   return state;
 }
 
@@ -143,7 +163,8 @@ void NvramState::forget(StateKind kind) {
 
 Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   if (held()) return {};
-  Result<std::unique_ptr<storage::BlockFile>> file = turn_->take(wait_ms);
+  Result<std::unique_ptr<storage::BlockFile>> file =
+      turn_ ? turn_->take(wait_ms) : std::make_unique<LentFile>(*contained_);
   if (!file) return file.error();
   Result<void> opened = open_image(*std::move(file));
   if (opened && expect == Expect::kUnchanged && given_) {
@@ -160,7 +181,7 @@ Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   }
   if (!opened) {
     image_.reset();
-    turn_->give();
+    if (turn_) turn_->give();
     return opened;
   }
   if (given_) wipe(given_->state);
@@ -182,7 +203,6 @@ void NvramState::give() {
 
 // After a write or a flush that failed: from what the file holds now.
 Result<void> NvramState::reopen() {
-  if (!turn_) return {};
   for (const StateKind kind : tpm::kAllStates) forget(kind);
   image_.reset();
   return take(0, Expect::kAnything);

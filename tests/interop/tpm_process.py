@@ -9,7 +9,6 @@ import os
 import pathlib
 import select
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -449,15 +448,11 @@ class Tpm:
 
 
 @contextlib.contextmanager
-def nbd_server(folder, image, *options, name="nbd"):
-    """nbdkit serves the image: its URI."""
+def nbd_server(folder, *words, name="nbd"):
+    """nbdkit with these words: its URI."""
     path, pid = pathlib.Path(folder) / f"{name}.socket", pathlib.Path(folder) / f"{name}.pid"
-    path.unlink(missing_ok=True)
-    pid.unlink(missing_ok=True)
-    words = ["nbdkit", "--foreground", "--exit-with-parent", "--unix", str(path), "--pidfile", str(pid)]
-    filters = [option for option in options if option.startswith("--filter")]
-    settings = [option for option in options if not option.startswith("--filter")]
-    with subprocess.Popen([*words, *filters, "file", str(image), *settings], stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(["nbdkit", "--foreground", "--exit-with-parent", "--unix", str(path), "--pidfile", str(pid),
+                           *map(str, words)], stderr=subprocess.DEVNULL) as server:
         try:
             deadline = time.monotonic() + PATIENCE_SECONDS
             while not pid.exists():
@@ -465,4 +460,4 @@ def nbd_server(folder, image, *options, name="nbd"):
                 time.sleep(0.005)
             yield f"nbd+unix:///?socket={path}"
         finally:
-            server.send_signal(signal.SIGKILL)
+            server.kill()
