@@ -181,13 +181,16 @@ class Emulator(Process):
 class Swtpm(Process):
     """A real one, on a directory. Not started yet."""
 
-    def __init__(self, folder, *options, name="swtpm", tpm12=False):
+    def __init__(self, folder, *options, name="swtpm", tpm12=False, data=True):
         super().__init__(folder, name, [])
         self.state = pathlib.Path(folder) / f"{name}.state"
         self.state.mkdir(exist_ok=True)
-        self.words = ["swtpm", "socket", *([] if tpm12 else ["--tpm2"]), "--tpmstate", f"dir={self.state}", "--server",
-                      f"type=unixio,path={self.path}", "--ctrl", f"type=unixio,path={self.control_path}",
-                      *map(str, options)]
+        self.words = ["swtpm", "socket", *([] if tpm12 else ["--tpm2"]), "--tpmstate", f"dir={self.state}", "--ctrl",
+                      f"type=unixio,path={self.control_path}", *map(str, options)]
+        if data:
+            self.words += ["--server", f"type=unixio,path={self.path}"]
+        else:
+            self.wanted_sockets = [self.control_path]
 
 
 def connected(path):
@@ -198,8 +201,8 @@ def connected(path):
         try:
             channel.connect(str(path))
             return channel
-        except ConnectionRefusedError:
-            # It is bound, and does not listen yet.
+        except (ConnectionRefusedError, FileNotFoundError):
+            # It does not listen yet.
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.001)
