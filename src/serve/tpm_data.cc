@@ -43,7 +43,11 @@ std::size_t command_bytes(octets::Bytes received) {
 }  // namespace
 
 TpmData::TpmData(Execute execute, int idle_fd)
-    : execute_(std::move(execute)), idle_fd_(idle_fd), thread_([this] { run(); }) {}
+    : execute_(std::move(execute)), idle_fd_(idle_fd), thread_([this] { run(); }) {
+  // What the C library does at the beginning of a thread (rseq(2)) is refused in a sandbox, and it aborts.
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return running_; });
+}
 
 TpmData::~TpmData() {
   {
@@ -78,6 +82,8 @@ void TpmData::hang_up() {
 
 void TpmData::run() {
   std::unique_lock<std::mutex> lock(mutex_);
+  running_ = true;
+  changed_.notify_all();
   while (true) {
     changed_.wait(lock, [this] { return ending_ || next_; });
     if (ending_) return;

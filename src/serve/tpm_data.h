@@ -22,7 +22,7 @@ class TpmData {
   using Execute =
       std::function<void(octets::Bytes command, tpm::Startup startup, std::vector<std::uint8_t>& response)>;
 
-  // The thread starts here. `idle_fd` becomes readable when a client has gone.
+  // The thread runs when this is done. `idle_fd` becomes readable when a client has gone.
   TpmData(Execute execute, int idle_fd);
   // Ends the client's connection and the thread; what is being carried out is finished.
   ~TpmData();
@@ -45,6 +45,7 @@ class TpmData {
   storage::UniqueFd next_;  // a client that waits to be served
   tpm::Startup next_startup_ = tpm::Startup::kNone;
   storage::UniqueFd current_;  // the one that is
+  bool running_ = false;
   bool ending_ = false;
   std::atomic<bool> busy_ = false;
   std::thread thread_;

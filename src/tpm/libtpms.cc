@@ -37,7 +37,6 @@ std::optional<Libtpms> load() {
                      find(library, "TPM_IO_Hash_End", result.hash_end) &&
                      find(library, "TPM_IO_TpmEstablished_Get", result.established_get) &&
                      find(library, "TPM_IO_TpmEstablished_Reset", result.established_reset) &&
-                     find(library, "TPM_Malloc", result.allocate) &&
                      find(library, "TPM_Free", result.release);
   if (!found) return std::nullopt;
   return result;

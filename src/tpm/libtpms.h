@@ -29,7 +29,6 @@ struct Libtpms {
   decltype(&::TPM_IO_Hash_End) hash_end;
   decltype(&::TPM_IO_TpmEstablished_Get) established_get;
   decltype(&::TPM_IO_TpmEstablished_Reset) established_reset;
-  decltype(&::TPM_Malloc) allocate;
   decltype(&::TPM_Free) release;
 };
 

@@ -72,7 +72,9 @@ struct Tpm::Callbacks {
     if (!state) return failed(state.error());
     if (!state->has_value()) return TPM_RETRY;
     const auto size = static_cast<std::uint32_t>((*state)->size());
-    if (the_library()->allocate(data, std::max<std::uint32_t>(size, 1)) != TPM_SUCCESS) return TPM_FAIL;
+    // libtpms frees it with free(3). Its own TPM_Malloc gives no more than 128 KiB, less than a full state.
+    *data = static_cast<unsigned char*>(std::malloc(std::max<std::uint32_t>(size, 1)));
+    if (*data == nullptr) return TPM_FAIL;
     std::ranges::copy(**state, *data);
     seal::wipe(**state);
     *size_bytes = size;
@@ -109,8 +111,6 @@ struct Tpm::Callbacks {
     *present = FALSE;
     return TPM_SUCCESS;
   }
-
-  static const Libtpms* the_library() { return libtpms(); }
 
   static TPM_RESULT failed(const Error& error) {
     the_tpm->store_error_ = error;
