@@ -95,6 +95,9 @@ class Home {
   // What the guest's overlay lies over; empty where it is none.
   std::string master_path(const Record& record) const;
 
+  // The directory itself, durable, where it is missing.
+  Result<void> make_home();
+
   // By name; a missing home has no guests. What nonvol did not make is passed over.
   Result<std::vector<Entry>> list();
 
@@ -139,7 +142,6 @@ class Home {
   Result<void> remove_leftovers();
 
   Result<void> refuse_taken(const std::string& name, bool dry_run);
-  Result<void> make_home();
   Result<void> make_guest(storage::BlockFile* source, Record& record);
   Result<void> fill(const std::string& temporary, storage::BlockFile* source, Record& record);
   Result<void> fill_store(const std::string& path, storage::BlockFile& source, Record& record);

@@ -6,6 +6,7 @@
 
 #include "octets/text.h"
 #include "seal/aead.h"
+#include "storage/lent_file.h"
 
 namespace nonvol::serve {
 namespace {
@@ -32,6 +33,24 @@ std::uint64_t needed_bytes(TpmVersion version, StateKind kind) {
       return of_12 ? 100'000 : 0;
   }
   return 0;
+}
+
+Result<void> check_room(const vnvram::Image& image, TpmVersion version) {
+  for (const StateKind kind : tpm::kAllStates) {
+    const std::uint64_t needed = needed_bytes(version, kind);
+    if (needed == 0) continue;
+    Result<std::size_t> index = image.find(tpm::entry_name(kind));
+    const std::uint64_t there = index ? image.entries()[*index].capacity_bytes : 0;
+    if (there >= needed) continue;
+    return Error(
+               ErrorId::kTpmStateTooLarge,
+               fmt::format("'{}' of {} holds {} bytes, the state of a TPM {} can have {}",
+                           tpm::entry_name(kind), image.file_name(), there, tpm::to_string(version), needed))
+        .at(Place::in_file(image.file_name()))
+        .with_hint(fmt::format("nonvol blob resize {} --entry {}:{}", octets::shell_path(image.file_name()),
+                               tpm::entry_name(kind), needed));
+  }
+  return {};
 }
 
 Result<std::unique_ptr<NvramState>> NvramState::open(storage::FileSystem& files, NvramStateRequest request) {
@@ -61,7 +80,14 @@ Result<std::unique_ptr<NvramState>> NvramState::open(storage::FileSystem& files,
   Result<std::unique_ptr<storage::BlockFile>> file =
       storage::open_medium(files, wanted.medium, {storage::Access::kReadWrite, wanted.lock_wait_ms, false});
   if (!file) return file.error();
-  if (Result<void> opened = state->open_image(*std::move(file)); !opened) return opened.error();
+  if (Result<void> opened = state->open_image(*std::move(file), state->key()); !opened) return opened.error();
+  return state;
+}
+
+Result<std::unique_ptr<NvramState>> NvramState::of_file(storage::BlockFile& file,
+                                                        const std::string& file_name, const seal::Key* key) {
+  std::unique_ptr<NvramState> state(new NvramState({.medium = {file_name}}));
+  if (Result<void> opened = state->open_image(storage::lent_file(file), key); !opened) return opened.error();
   return state;
 }
 
@@ -72,9 +98,8 @@ NvramState::~NvramState() {
   if (given_) wipe(given_->state);
 }
 
-Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file) {
-  Result<vnvram::Image> image =
-      vnvram::Image::open(std::move(file), request_.medium.target, request_.key ? &*request_.key : nullptr);
+Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file, const seal::Key* key) {
+  Result<vnvram::Image> image = vnvram::Image::open(std::move(file), request_.medium.target, key);
   if (!image) return image.error();
   image_.emplace(*std::move(image));
   encrypted_ = false;
@@ -114,26 +139,15 @@ Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file) {
   return {};
 }
 
-Result<std::size_t> NvramState::entry(StateKind kind) const {
-  return image_->find(tpm::entry_name(kind));
+Result<std::uint64_t> NvramState::generation() {
+  Result<std::size_t> index = entry(StateKind::kPermanent);
+  if (!index) return index.error();
+  Result<vnvram::EntryState> state = image_->state(*index);
+  return state ? Result<std::uint64_t>(state->generation) : state.error();
 }
 
-Result<void> NvramState::check_room(TpmVersion version) const {
-  for (const StateKind kind : tpm::kAllStates) {
-    const std::uint64_t needed = needed_bytes(version, kind);
-    if (needed == 0) continue;
-    Result<std::size_t> index = entry(kind);
-    const std::uint64_t there = index ? image_->entries()[*index].capacity_bytes : 0;
-    if (there >= needed) continue;
-    const std::string& image = request_.medium.target;
-    return Error(ErrorId::kTpmStateTooLarge,
-                 fmt::format("'{}' of {} holds {} bytes, the state of a TPM {} can have {}",
-                             tpm::entry_name(kind), image, there, tpm::to_string(version), needed))
-        .at(Place::in_file(image))
-        .with_hint(fmt::format("nonvol blob resize {} --entry {}:{}", octets::shell_path(image),
-                               tpm::entry_name(kind), needed));
-  }
-  return {};
+Result<std::size_t> NvramState::entry(StateKind kind) const {
+  return image_->find(tpm::entry_name(kind));
 }
 
 void NvramState::forget(StateKind kind) {
@@ -145,7 +159,7 @@ Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   if (held()) return {};
   Result<std::unique_ptr<storage::BlockFile>> file = turn_->take(wait_ms);
   if (!file) return file.error();
-  Result<void> opened = open_image(*std::move(file));
+  Result<void> opened = open_image(*std::move(file), key());
   if (opened && expect == Expect::kUnchanged && given_) {
     Result<std::optional<State>> now = read(StateKind::kPermanent);
     if (!now) {
