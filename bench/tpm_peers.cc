@@ -201,9 +201,7 @@ std::unique_ptr<Peer> start_swtpm(const Programs& programs, std::string name, co
 
 std::unique_ptr<Peer> nonvol_peer(const Programs& programs, std::string name, const std::string& directory) {
   make_directory(directory);
-  Program({programs.nonvol, "blob", "format", directory + "/tpm.nv", "--entry", "permall:262144", "--entry",
-           "volatilestate:65536", "--entry", "tpm-counters:4096:plain"})
-      .wait();
+  Program({programs.nonvol, "tpm", "create", directory + "/tpm.nv"}).wait();
   return start_nonvol(programs, std::move(name), directory);
 }
 
