@@ -38,8 +38,9 @@ inline constexpr CatalogueEntry kTpm[] = {
      "The emulator gives up every right that it does not need before it listens. The kernel would not let it.",
      "Say --no-sandbox if the kernel has no seccomp."},
     {kTpmProfile, kUsage, "Not possible with this version of TPM",
-     "The option is for the other version of TPM, or for a TPM that is made anew.",
-     "Leave the option out."},
+     "The option is for the other version of TPM, or for a TPM that is made anew; or QEMU has no TPM of this version on "
+     "the guest's machine.",
+     "Leave the option out, or choose another version or machine."},
     {kNoSwtpmState, kNoSuchThing, "No state of swtpm there",
      "The directory has neither tpm2-00.permall nor tpm-00.permall, or the file has no section for it.",
      "Name the directory that swtpm got with --tpmstate dir=, or the file of --tpmstate backend-uri=file://."},
