@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include "seal/aead.h"
@@ -123,7 +124,9 @@ Result<std::unique_ptr<Tpm>> Tpm::make(TpmVersion version, StateStore& store) {
   if (library == nullptr) return library_missing();
   if (the_tpm != nullptr) return Error(ErrorId::kImpossible, "a process has one TPM, and this is a second");
   std::unique_ptr<Tpm> tpm(new Tpm(version, store));
-  library->set_debug_level(0);
+  // A command that ends in failure mode is printed whatever the level, passwords and all; there is no way to
+  // say "nowhere" but a descriptor that cannot be.
+  library->set_debug_fd(std::numeric_limits<int>::max());
   libtpms_callbacks callbacks{};
   callbacks.sizeOfStruct = sizeof callbacks;
   callbacks.tpm_nvram_init = &Callbacks::init;
