@@ -122,7 +122,8 @@ Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file, co
       return Error(ErrorId::kEntryMissing, fmt::format("{} has no entry '{}' for the state of a TPM",
                                                        request_.medium.target, tpm::entry_name(kind)))
           .at(Place::in_file(request_.medium.target))
-          .with_hint(fmt::format("nonvol tpm create {}", octets::shell_path(request_.medium.target)));
+          .with_hint(fmt::format("nonvol blob resize {} --entry permall:256K --entry volatilestate:64K",
+                                 octets::shell_path(request_.medium.target)));
     }
     const vnvram::EntryInfo& info = image_->entries()[*index];
     if (info.kind != vnvram::EntryKind::kAtomic) {
