@@ -23,9 +23,9 @@ from traced import CALL, SKIPPED, Call, Failed, expect, libraries, opens, tracin
 SYNCS = ("fsync", "fdatasync", "sync_file_range", "syncfs", "sync", "msync")
 WRITES = ("write", "pwrite64", "writev", "pwritev", "pwritev2")
 STAMPED = re.compile(r"^(\d+\.\d+) (.*)$")
-SHUTDOWN = struct.pack(">I", 3)  # of the control channel
 STORED = ["pwrite64", "fdatasync"]
 INDEX = 0x01C00100
+LATE_US = 200_000
 
 
 def command(code, handles=(), parameters=b"", authorised=False):
@@ -60,6 +60,8 @@ COMMANDS = (
     ("NV_Write", nv_write(1), STORED),
     ("NV_Write of something else", nv_write(2), STORED),
     ("NV_Write of the same", nv_write(2), []),
+    # The counter of wrong passwords, which is zero, becomes zero: libtpms stores all of the state again.
+    ("DictionaryAttackLockReset", command(0x139, [0x4000000A], b"", True), []),
     ("NV_Read", command(0x14E, [INDEX, INDEX], struct.pack(">HH", 64, 0), True), []),
     ("GetCapability", command(0x17A, parameters=struct.pack(">III", 6, 0x100, 127)), []),
     ("Shutdown", command(0x145, parameters=b"\0\0"), STORED),
@@ -76,8 +78,10 @@ class Emulator:
         made = subprocess.run([nonvol, "tpm", "create", self.image], env=environment, capture_output=True, text=True,
                               check=False)
         expect(made.returncode == 0, f"tpm create: {made.stderr}")
-        self.words = ["strace", "-ff", "-ttt", "-y", "-s", "0", "-o", scratch / "trace", nonvol, "tpm", "run",
-                      self.image, "--data-socket", self.data, "--store-limit", "0"]
+        # Threads begin late, so that one which nobody waits for is caught by the sandbox.
+        self.words = ["strace", "-ff", "-ttt", "-y", "-s", "0", "-o", scratch / "trace",
+                      f"--inject=rseq:delay_enter={LATE_US}", nonvol, "tpm", "run", self.image, "--data-socket",
+                      self.data, "--store-limit", "0", "--terminate"]
         self.environment = environment
 
     def connect(self, path):
@@ -93,18 +97,18 @@ class Emulator:
                 time.sleep(0.005)
 
     def run(self, commands):
-        """What each was answered with."""
+        """What each was answered with. The emulator ends when its control channel is closed."""
         with subprocess.Popen(self.words, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True) as running:
             try:
-                with self.connect(f"{self.data}.ctrl") as control, self.connect(self.data) as client:
+                with self.connect(f"{self.data}.ctrl"), self.connect(self.data) as client:
                     answers = []
                     for one in commands:
                         client.sendall(one)
                         answers.append(client.recv(4096))
-                    control.sendall(SHUTDOWN)
-                    control.recv(16)
                 _, errors = running.communicate(timeout=60)
+            except OSError as error:
+                raise Failed(f"a command is not answered: {error}") from error
             finally:
                 running.kill()
         expect(running.returncode == 0, f"tpm run: exit status {running.returncode}\n{errors}")
