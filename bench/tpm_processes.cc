@@ -49,9 +49,9 @@ void boot(Peer& peer) {
 }
 
 struct Memory {
-  unsigned long resident_kib = 0;      // VmRSS
-  unsigned long proportional_kib = 0;  // Pss: what is shared, divided by those who share it
-  unsigned long own_kib = 0;           // Private_Dirty: what nobody else could have
+  double resident_kib = 0;      // VmRSS
+  double proportional_kib = 0;  // Pss: what is shared, divided by those who share it
+  double own_kib = 0;           // Anonymous: what no file holds
 };
 
 unsigned long kib_of(const std::string& file, const std::string& field) {
@@ -66,10 +66,22 @@ unsigned long kib_of(const std::string& file, const std::string& field) {
       fmt::format("{} does not say {}; a process with a sandbox can be looked at by root only", file, field));
 }
 
-Memory memory_of(const Peer& peer) {
-  const std::string process = fmt::format("/proc/{}/", peer.pid());
-  return {kib_of(process + "status", "VmRSS:"), kib_of(process + "smaps_rollup", "Pss:"),
-          kib_of(process + "smaps_rollup", "Private_Dirty:")};
+// Means over emulators that run beside each other, as on a host with as many guests.
+Memory memory_of(const std::function<std::unique_ptr<Peer>(int)>& start) {
+  constexpr int kGuests = 4;
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (int guest = 0; guest < kGuests; ++guest) {
+    peers.push_back(start(guest));
+    boot(*peers.back());
+  }
+  Memory mean;
+  for (const auto& peer : peers) {
+    const std::string process = fmt::format("/proc/{}/", peer->pid());
+    mean.resident_kib += static_cast<double>(kib_of(process + "status", "VmRSS:")) / kGuests;
+    mean.proportional_kib += static_cast<double>(kib_of(process + "smaps_rollup", "Pss:")) / kGuests;
+    mean.own_kib += static_cast<double>(kib_of(process + "smaps_rollup", "Anonymous:")) / kGuests;
+  }
+  return mean;
 }
 
 using Start = std::function<std::unique_ptr<Peer>()>;
@@ -119,21 +131,18 @@ double whole_process_us(const Words& words) {
 }  // namespace
 
 void compare_memory(const Programs& programs, const std::string& directory) {
-  const std::unique_ptr<Peer> ours = nonvol_peer(programs, "nonvol", directory + "/memory-nonvol");
-  const std::unique_ptr<Peer> theirs = swtpm_peer(programs, "swtpm dir", directory + "/memory-swtpm");
-  fmt::print("{:<34} {:>9} {:>9} {:>9}\n", "memory when idle, KiB", "VmRSS", "Pss", "own dirty");
-  for (Peer* const peer : {ours.get(), theirs.get()}) boot(*peer);
-  const Memory our_memory = memory_of(*ours);
-  const Memory their_memory = memory_of(*theirs);
-  for (const auto& [name, memory] : {std::pair("nonvol", our_memory), std::pair("swtpm dir", their_memory)}) {
-    fmt::print("  {:<32} {:>9} {:>9} {:>9}\n", name, memory.resident_kib, memory.proportional_kib,
+  const std::string home = directory + "/memory";
+  const Memory ours = memory_of(
+      [&](int guest) { return nonvol_peer(programs, "nonvol", fmt::format("{}-nonvol-{}", home, guest)); });
+  const Memory theirs = memory_of(
+      [&](int guest) { return swtpm_peer(programs, "swtpm dir", fmt::format("{}-swtpm-{}", home, guest)); });
+  fmt::print("{:<34} {:>9} {:>9} {:>9}\n", "idle after a boot, KiB, one of 4", "VmRSS", "Pss", "anonymous");
+  for (const auto& [name, memory] : {std::pair("nonvol", ours), std::pair("swtpm dir", theirs)}) {
+    fmt::print("  {:<32} {:>9.0f} {:>9.0f} {:>9.0f}\n", name, memory.resident_kib, memory.proportional_kib,
                memory.own_kib);
   }
-  const auto ratio = [](unsigned long a, unsigned long b) {
-    return static_cast<double>(a) / static_cast<double>(b);
-  };
-  const double resident = ratio(our_memory.resident_kib, their_memory.resident_kib);
-  const double proportional = ratio(our_memory.proportional_kib, their_memory.proportional_kib);
+  const double resident = ours.resident_kib / theirs.resident_kib;
+  const double proportional = ours.proportional_kib / theirs.proportional_kib;
   fmt::print("  nonvol / swtpm: VmRSS {:.2f} (bar 1, {}), Pss {:.2f} (bar 1, {})\n\n", resident,
              verdict(resident, 1), proportional, verdict(proportional, 1));
 }

@@ -17,6 +17,7 @@
 #include "seal/aead.h"
 #include "seal/digest.h"
 #include "serve/end_signals.h"
+#include "serve/idle_pages.h"
 #include "serve/listener.h"
 #include "serve/ready_notice.h"
 #include "serve/sandbox.h"
@@ -325,6 +326,7 @@ Result<TpmServeReport> serve_tpm(storage::FileSystem& files, TpmServeRequest req
   if (request.sandbox) {
     if (Result<void> entered = enter_sandbox({(*state)->in_container()}); !entered) return entered.error();
   }
+  give_back_idle_pages();
   notice.send();
   if (Result<void> done = server.run(report); !done) return done.error();
   return report;
