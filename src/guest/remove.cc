@@ -5,6 +5,7 @@
 #include "guest/folder.h"
 #include "guest/home.h"
 #include "guest/name.h"
+#include "octets/text.h"
 
 namespace nonvol::guest {
 
@@ -36,9 +37,8 @@ Result<Deleted> Home::remove(const std::string& name, NvramFate fate, bool dry_r
 // Looks for the file, because a damaged record, or none, does not make its secrets worthless.
 Result<void> Home::refuse_losing_tpm(const std::string& name) {
   std::vector<std::string> paths{directory(name) + "/" + tpm_image_name(name)};
-  if (const Result<Record> record = load(name); record && record->tpm) {
-    paths.push_back(tpm_image_path(*record));
-  }
+  const Result<Record> record = load(name);
+  if (record && record->tpm) paths.push_back(tpm_image_path(*record));
   for (const std::string& path : paths) {
     const Result<storage::FileStatus> status = files_.status(path);
     if (!status && status.error().id == ErrorId::kFileMissing) continue;
@@ -47,7 +47,8 @@ Result<void> Home::refuse_losing_tpm(const std::string& name) {
                  fmt::format("{} holds the TPM of guest {}, and what is sealed to it would be lost", path,
                              name))
         .at(Place::in_file(path))
-        .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
+        .with_hint(record ? fmt::format("nonvol delete {} --keep-nvram", name)
+                          : "nonvol tpm show " + octets::shell_path(path));
   }
   return {};
 }
