@@ -24,8 +24,8 @@ inline constexpr CatalogueEntry kTpm[] = {
      "The image holds the state of a TPM. What is sealed to it can be opened by no other.",
      "Take another image, or say --lose-tpm-secrets."},
     {kTpmCommandRefused, kSurroundings, "The TPM refused a command",
-     "While a TPM was being made or looked at, it answered a command with an error; the message has the command and "
-     "the response code of the TPM specification.",
+     "While a TPM was being made or looked at, it answered a command with an error, or with bytes that are "
+     "no answer to it; the message has the command and the response code of the TPM specification.",
      "'tpm2_rc_decode CODE' of tpm2-tools explains the code."},
     {kTpmStateChanged, kRefused, "Somebody else changed the TPM's state",
      "While the lock on the image was given away, for a migration, another process stored a state there. The TPM that "
@@ -67,7 +67,7 @@ inline constexpr CatalogueEntry kTpm[] = {
      "Its directory lacks one of the files that belong together, or one of them is not what its name says.",
      "Take it from a backup; a new one, in another directory, signs as well but is another authority."},
     {kCertificateTooLarge, kRefused, "A certificate does not fit into the TPM",
-     "An index of the TPM's memory holds up to 2048 bytes.",
+     "An index of a TPM 2.0's memory holds up to 2048 bytes; all the memory of a TPM 1.2 has 2100.",
      "Use shorter names in the authority's subject."},
     {kImpossible, kDefect, "A defect of nonvol",
      "Something happened that nonvol's authors thought impossible.",

@@ -20,6 +20,15 @@ void wipe(std::optional<State>& state) {
   state.reset();
 }
 
+// Into the memory that is there, where it is enough: a state of 140 KB would otherwise be wiped, freed and
+// allocated again with every command that changes a few bytes of it.
+void keep(std::optional<State>& state, octets::Bytes now) {
+  if (state && state->capacity() < now.size()) wipe(state);
+  if (!state) state.emplace();
+  if (state->size() > now.size()) seal::wipe(std::span(*state).subspan(now.size()));
+  state->assign(now.begin(), now.end());
+}
+
 }  // namespace
 
 std::uint64_t needed_bytes(TpmVersion version, StateKind kind) {
@@ -80,7 +89,8 @@ Result<std::unique_ptr<NvramState>> NvramState::open(storage::FileSystem& files,
   Result<std::unique_ptr<storage::BlockFile>> file =
       storage::open_medium(files, wanted.medium, {storage::Access::kReadWrite, wanted.lock_wait_ms, false});
   if (!file) return file.error();
-  if (Result<void> opened = state->open_image(*std::move(file), state->key()); !opened) return opened.error();
+  state->contained_ = *std::move(file);
+  if (Result<void> taken = state->take(0, Expect::kAnything); !taken) return taken.error();
   return state;
 }
 
@@ -112,7 +122,8 @@ Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file, co
       return Error(ErrorId::kEntryMissing, fmt::format("{} has no entry '{}' for the state of a TPM",
                                                        request_.medium.target, tpm::entry_name(kind)))
           .at(Place::in_file(request_.medium.target))
-          .with_hint(fmt::format("nonvol tpm create {}", octets::shell_path(request_.medium.target)));
+          .with_hint(fmt::format("nonvol blob resize {} --entry permall:256K --entry volatilestate:64K",
+                                 octets::shell_path(request_.medium.target)));
     }
     const vnvram::EntryInfo& info = image_->entries()[*index];
     if (info.kind != vnvram::EntryKind::kAtomic) {
@@ -157,7 +168,8 @@ void NvramState::forget(StateKind kind) {
 
 Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   if (held()) return {};
-  Result<std::unique_ptr<storage::BlockFile>> file = turn_->take(wait_ms);
+  Result<std::unique_ptr<storage::BlockFile>> file =
+      turn_ ? turn_->take(wait_ms) : storage::lent_file(*contained_);
   if (!file) return file.error();
   Result<void> opened = open_image(*std::move(file), key());
   if (opened && expect == Expect::kUnchanged && given_) {
@@ -174,7 +186,7 @@ Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   }
   if (!opened) {
     image_.reset();
-    turn_->give();
+    if (turn_) turn_->give();
     return opened;
   }
   if (given_) wipe(given_->state);
@@ -194,9 +206,10 @@ void NvramState::give() {
   turn_->give();
 }
 
-// After a write or a flush that failed: from what the file holds now.
+// After a write or a flush that failed: from what the file holds now. Of somebody else's file nothing is
+// known.
 Result<void> NvramState::reopen() {
-  if (!turn_) return {};
+  if (!turn_ && !contained_) return {};
   for (const StateKind kind : tpm::kAllStates) forget(kind);
   image_.reset();
   return take(0, Expect::kAnything);
@@ -237,8 +250,8 @@ Result<void> NvramState::store(StateKind kind, octets::Bytes state) {
     forget(kind);
     return written;
   }
-  forget(kind);
-  known(kind) = Known{State(state.begin(), state.end())};
+  if (!known(kind)) known(kind).emplace();
+  keep(known(kind)->state, state);
   ++counters_.stores;
   counters_.stored_bytes += state.size();
   newly_stored_bytes_ += state.size();

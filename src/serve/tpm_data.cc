@@ -43,7 +43,9 @@ std::size_t command_bytes(octets::Bytes received) {
 }  // namespace
 
 TpmData::TpmData(Execute execute, int idle_fd)
-    : execute_(std::move(execute)), idle_fd_(idle_fd), thread_([this] { run(); }) {}
+    : execute_(std::move(execute)), idle_fd_(idle_fd), thread_([this] { run(); }) {
+  started_.wait();
+}
 
 TpmData::~TpmData() {
   {
@@ -77,6 +79,7 @@ void TpmData::hang_up() {
 }
 
 void TpmData::run() {
+  started_.count_down();
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return ending_ || next_; });
