@@ -9,7 +9,8 @@
 
 namespace nonvol::serve {
 
-// A unix socket that waits for clients; the owner alone may connect. Its name goes with it.
+// A unix socket that waits for clients; the owner alone may connect. Its name goes with it, but
+// inside a sandbox, which removes nothing: it stays there, and the next listener of that name replaces it.
 class Listener {
  public:
   // Errors: kBadCommandLine (path too long), kAlreadyThere, kPermission, kInputOutput.

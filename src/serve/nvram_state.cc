@@ -89,7 +89,8 @@ Result<std::unique_ptr<NvramState>> NvramState::open(storage::FileSystem& files,
   Result<std::unique_ptr<storage::BlockFile>> file =
       storage::open_medium(files, wanted.medium, {storage::Access::kReadWrite, wanted.lock_wait_ms, false});
   if (!file) return file.error();
-  if (Result<void> opened = state->open_image(*std::move(file), state->key()); !opened) return opened.error();
+  state->contained_ = *std::move(file);
+  if (Result<void> taken = state->take(0, Expect::kAnything); !taken) return taken.error();
   return state;
 }
 
@@ -121,7 +122,8 @@ Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file, co
       return Error(ErrorId::kEntryMissing, fmt::format("{} has no entry '{}' for the state of a TPM",
                                                        request_.medium.target, tpm::entry_name(kind)))
           .at(Place::in_file(request_.medium.target))
-          .with_hint(fmt::format("nonvol tpm create {}", octets::shell_path(request_.medium.target)));
+          .with_hint(fmt::format("nonvol blob resize {} --entry permall:256K --entry volatilestate:64K",
+                                 octets::shell_path(request_.medium.target)));
     }
     const vnvram::EntryInfo& info = image_->entries()[*index];
     if (info.kind != vnvram::EntryKind::kAtomic) {
@@ -166,7 +168,8 @@ void NvramState::forget(StateKind kind) {
 
 Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   if (held()) return {};
-  Result<std::unique_ptr<storage::BlockFile>> file = turn_->take(wait_ms);
+  Result<std::unique_ptr<storage::BlockFile>> file =
+      turn_ ? turn_->take(wait_ms) : storage::lent_file(*contained_);
   if (!file) return file.error();
   Result<void> opened = open_image(*std::move(file), key());
   if (opened && expect == Expect::kUnchanged && given_) {
@@ -183,7 +186,7 @@ Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   }
   if (!opened) {
     image_.reset();
-    turn_->give();
+    if (turn_) turn_->give();
     return opened;
   }
   if (given_) wipe(given_->state);
@@ -203,9 +206,10 @@ void NvramState::give() {
   turn_->give();
 }
 
-// After a write or a flush that failed: from what the file holds now.
+// After a write or a flush that failed: from what the file holds now. Of somebody else's file nothing is
+// known.
 Result<void> NvramState::reopen() {
-  if (!turn_) return {};
+  if (!turn_ && !contained_) return {};
   for (const StateKind kind : tpm::kAllStates) forget(kind);
   image_.reset();
   return take(0, Expect::kAnything);

@@ -78,10 +78,11 @@ class NvramState : public tpm::StateStore {
   void forget(tpm::StateKind kind);
 
   NvramStateRequest request_;
-  std::optional<storage::TurnFile> turn_;  // of a plain file or device
-  std::optional<vnvram::Image> image_;     // while it is this one's turn
-  std::optional<Known> known_[3];          // what is stored, as far as that was read or written
-  std::optional<Known> given_;             // the permanent state when it was given away
+  std::optional<storage::TurnFile> turn_;          // of a plain file or device
+  std::unique_ptr<storage::BlockFile> contained_;  // of a container or an export, which stays this one's
+  std::optional<vnvram::Image> image_;             // while it is this one's turn
+  std::optional<Known> known_[3];                  // what is stored, as far as that was read or written
+  std::optional<Known> given_;                     // the permanent state when it was given away
   bool encrypted_ = false;
   std::uint64_t newly_stored_bytes_ = 0;
   TpmCounters counters_;

@@ -169,11 +169,25 @@ TpmResult Emulator::init(std::uint64_t flags) {
   return kTpmSuccess;
 }
 
+// TPM 1.2: what the guest saved with TPM_SaveState, not what it would save now. As swtpm's
+// SWTPM_NVRAM_GetStateBlob, which takes all three from its store.
+TpmResult Emulator::saved_state(State& state) {
+  if (tpm_->version() == TpmVersion::k20) return kTpmRetry;
+  if (!store_.held()) {
+    Result<void> taken = store_.take(0, StateStore::Expect::kUnchanged);
+    if (!taken) return reported(taken.error());
+  }
+  Result<std::optional<State>> stored = store_.load(StateKind::kSaveState);
+  if (!stored) return reported(stored.error());
+  if (stored->has_value()) state = **std::move(stored);
+  return kTpmSuccess;
+}
+
 ControlReply Emulator::get_state_blob(const ControlRequest& request) {
   const std::optional<StateKind> kind = kind_of(request.type);
   if (!kind) return state_reply(kTpmFail, false, {}, 0);
   State state;
-  TpmResult result = tpm_->get_state(*kind, state);
+  TpmResult result = *kind == StateKind::kSaveState ? saved_state(state) : tpm_->get_state(*kind, state);
   std::vector<std::uint8_t> blob;
   const SwtpmKey* key = settings_.migration_key ? &*settings_.migration_key : nullptr;
   if (result == kTpmSuccess && state.empty()) result = kTpmRetry;

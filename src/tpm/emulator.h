@@ -63,6 +63,7 @@ class Emulator {
   TpmResult init(std::uint64_t flags);
   void stop();
   void shut_down_for_guest();
+  TpmResult saved_state(State& state);
   ControlReply get_state_blob(const ControlRequest& request);
   TpmResult set_state_blob(const ControlRequest& request);
   TpmResult lock_storage(std::uint32_t retries);
