@@ -169,11 +169,11 @@ ControlReply info_reply(std::string_view info, std::uint32_t offset_bytes) {
   return writer.big_u32(static_cast<std::uint32_t>(sent.size())).bytes(sent).take();
 }
 
-ControlReply state_reply(TpmResult result, bool encrypted, octets::Bytes blob, std::uint32_t offset_bytes) {
+ControlReply state_reply(TpmResult result, octets::Bytes blob, std::uint32_t offset_bytes) {
   const octets::Bytes piece = offset_bytes < blob.size() ? blob.subspan(offset_bytes) : octets::Bytes();
   const auto size_bytes = static_cast<std::uint32_t>(piece.size());
   octets::Writer writer;
-  writer.big_u32(result).big_u32(encrypted ? kStateEncrypted : 0).big_u32(size_bytes).big_u32(size_bytes);
+  writer.big_u32(result).big_u32(0).big_u32(size_bytes).big_u32(size_bytes);
   return writer.bytes(piece).take();
 }
 

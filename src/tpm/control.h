@@ -45,9 +45,6 @@ inline constexpr std::uint32_t kCapabilities = 0x00017fff;
 
 // INIT: what is stored of a running TPM's memory is deleted when it was read.
 inline constexpr std::uint32_t kInitDeleteVolatile = 1;
-// GET_STATEBLOB and SET_STATEBLOB: without and with encryption.
-inline constexpr std::uint32_t kStateDecrypted = 1;
-inline constexpr std::uint32_t kStateEncrypted = 2;
 // swtpm takes no more either (its ctrlchannel.c).
 inline constexpr std::uint32_t kLargestStateBlobBytes = 512 * 1024;
 // HASH_DATA: a client sends 4096 bytes at a time.
@@ -91,7 +88,9 @@ ControlReply config_reply(bool file_key, bool migration_key);
 ControlReply buffer_size_reply(const Tpm::BufferSizes& sizes);
 // At most 3072 bytes of it, from the offset on; it ends with a zero byte, which counts.
 ControlReply info_reply(std::string_view info, std::uint32_t offset_bytes);
-// The blob from the offset on, in one piece.
-ControlReply state_reply(TpmResult result, bool encrypted, octets::Bytes blob, std::uint32_t offset_bytes);
+// The blob from the offset on, in one piece. Its flags say that no key of the sender's store is needed to
+// read it: the client hands them to the other side, and swtpm refuses a blob for the lack of such a key. The
+// migration key is another; the blob's header speaks of that.
+ControlReply state_reply(TpmResult result, octets::Bytes blob, std::uint32_t offset_bytes);
 
 }  // namespace nonvol::tpm

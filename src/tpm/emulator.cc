@@ -185,7 +185,7 @@ TpmResult Emulator::saved_state(State& state) {
 
 ControlReply Emulator::get_state_blob(const ControlRequest& request) {
   const std::optional<StateKind> kind = kind_of(request.type);
-  if (!kind) return state_reply(kTpmFail, false, {}, 0);
+  if (!kind) return state_reply(kTpmFail, {}, 0);
   State state;
   TpmResult result = *kind == StateKind::kSaveState ? saved_state(state) : tpm_->get_state(*kind, state);
   std::vector<std::uint8_t> blob;
@@ -202,7 +202,7 @@ ControlReply Emulator::get_state_blob(const ControlRequest& request) {
   seal::wipe(state);
   // The last of the three: now it is the other side's turn, unless the guest goes on here.
   if (*kind == StateKind::kSaveState) store_.give();
-  return state_reply(result, !blob.empty() && key != nullptr, blob, request.offset_bytes);
+  return state_reply(result, blob, request.offset_bytes);
 }
 
 TpmResult Emulator::set_state_blob(const ControlRequest& request) {

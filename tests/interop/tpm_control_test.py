@@ -18,12 +18,13 @@ import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
-from tpm_process import (CANCEL, GET_CAPABILITY, GET_CONFIG, GET_ESTABLISHED, GET_INFO, GET_STATEBLOB, HASH_DATA,  # noqa: E402
+from tpm_process import (AUTH_READ, AUTH_WRITE, LOCKOUT_COUNTER, OWNER_READ, OWNER_WRITE, CANCEL, GET_CAPABILITY, GET_CONFIG, GET_ESTABLISHED, GET_INFO, GET_STATEBLOB, HASH_DATA,  # noqa: E402
                          HASH_END, HASH_START, INIT, LOCK_STORAGE, RESET_ESTABLISHED, SET_BUFFERSIZE, SET_DATAFD,
-                         SET_LOCALITY, SET_STATEBLOB, SHUTDOWN, SKIPPED, STOP, STORE_VOLATILE, Control, Nonvol, Swtpm,
+                         SET_LOCALITY, SET_STATEBLOB, SHUTDOWN, SKIPPED, STOP, STORE_VOLATILE, Control, Nonvol, Refused, Swtpm,
                          missing)
 
 NONVOL = ""
+TRY_AGAIN = 0x922  # TPM_RC_RETRY
 
 
 def words(*values):
@@ -215,6 +216,52 @@ class BesideSwtpm(Kept):
             with control.data() as tpm:
                 self.assertEqual(control.init(), 0)
                 self.assertEqual(tpm.startup(), 0)
+
+
+class Resets(Kept):
+    GUESSED, PASSWORD = 0x1500060, b"secret"
+
+    def attack(self, tpm):
+        """Uses a password that is guarded against guessing; from then on the TPM distrusts every power cut."""
+        tpm.define(self.GUESSED, 8, OWNER_WRITE | OWNER_READ | AUTH_READ | AUTH_WRITE, self.PASSWORD)
+        self.use(tpm)
+
+    def use(self, tpm):
+        parameters = struct.pack(">H", 8) + bytes(8) + bytes(2)
+        try:
+            tpm.authorized(0x137, [self.GUESSED, self.GUESSED], parameters, self.PASSWORD)
+        except Refused as refused:
+            # First it stores that somebody may be guessing.
+            self.assertEqual(refused.code, TRY_AGAIN)
+            tpm.authorized(0x137, [self.GUESSED, self.GUESSED], parameters, self.PASSWORD)
+
+    def test_a_reset_is_no_power_cut(self):
+        """INIT, STOP, SHUTDOWN and signals send the Shutdown that the guest did not: nothing is counted as a guess."""
+        ours = self.enterContext(self.nonvol.emulator(self.image(), "--startup", "none", data=False))
+
+        def again(end):
+            with ours.control() as control, control.data() as tpm:
+                control.init()
+                self.assertEqual(tpm.startup(), 0)
+                if end is None:
+                    self.attack(tpm)
+                else:
+                    self.use(tpm)
+                counted.append(tpm.property(LOCKOUT_COUNTER))
+                if end:
+                    end(control)
+
+        counted = []
+        again(None)
+        again(lambda control: control.init())
+        again(lambda control: control.done(STOP))
+        again(lambda control: (control.send(SHUTDOWN), ours.wait(), ours.start()))
+        again(lambda control: (ours.stop(), ours.start()))
+        again(lambda control: (ours.kill(), ours.start()))
+        self.assertEqual(counted, [0] * 6)
+        # The last was as good as a power cut.
+        again(lambda control: control.done(STOP))
+        self.assertEqual(counted[-1], 1)
 
 
 class Clients(Kept):
