@@ -4,7 +4,8 @@
 
 namespace nonvol::api {
 
-Result<emit::QemuPlan> guest_plan(const Context& context, guest::Home& home, const guest::Record& record) {
+Result<emit::QemuPlan> guest_plan(const Context& context, guest::Home& home, const guest::Record& record,
+                                  const std::optional<TpmToStart>& tpm) {
   const std::string nvram_path = home.nvram_path(record);
   if (auto checked = check_guest(context, home, record); !checked) return checked.error();
   emit::QemuPlan plan;
@@ -17,6 +18,7 @@ Result<emit::QemuPlan> guest_plan(const Context& context, guest::Home& home, con
   plan.requirements = descriptor::requirements_of(record.features);
   // A store for the device says as much as the feature does.
   if (record.device == descriptor::Device::kMemory && record.nvram) plan.requirements.uefi_vars_device = true;
+  if (record.tpm && tpm) plan.tpm = emit::TpmPlan{record.tpm->version, tpm->socket_path};
   return plan;
 }
 

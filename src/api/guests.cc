@@ -7,6 +7,8 @@
 #include "api/guest_fit.h"
 #include "api/guest_plan.h"
 #include "api/guest_store.h"
+#include "api/guest_tpm.h"
+#include "api/tpm.h"
 #include "api/variables.h"
 
 namespace nonvol::api {
@@ -15,6 +17,15 @@ namespace {
 using descriptor::Device;
 using descriptor::FlashMode;
 using guest::EntryState;
+
+guest::TpmChoice tpm_choice(const Context& context, tpm::TpmVersion version) {
+  return {std::string(tpm::to_string(version)), [&context, version] {
+            TpmFirst first;
+            first.version = version;
+            TpmFirstReport made;
+            return new_tpm_image(context, first, made);
+          }};
+}
 
 Result<guest::CreateRequest> create_request(const Context& context, const GuestCreateRequest& wanted,
                                             const FirmwareSelectReport& choice) {
@@ -39,6 +50,7 @@ Result<guest::CreateRequest> create_request(const Context& context, const GuestC
   auto nvram_template = template_of(context, mapping);
   if (!nvram_template) return nvram_template.error();
   request.nvram_template = *std::move(nvram_template);
+  if (wanted.tpm) request.tpm = tpm_choice(context, *wanted.tpm);
   return request;
 }
 
@@ -57,10 +69,12 @@ bool exists_alike(const Context& context, guest::Home& home, const guest::Create
   auto record = home.load(request.name);
   if (!record || !guest::same_request(*record, request)) return false;
   if (record->nvram && !context.files.status(home.nvram_path(*record))) return false;
+  if (record->tpm && !context.files.status(home.tpm_image_path(*record))) return false;
   report.record = *std::move(record);
   report.directory = home.directory(request.name);
   report.nvram_path = home.nvram_path(report.record);
   report.master_path = home.master_path(report.record);
+  report.tpm = tpm_of(context, home, report.record);
   report.nothing_to_do = true;
   return true;
 }
@@ -81,11 +95,17 @@ bool is_in_use(const Context& context, const std::string& nvram_path) {
 }
 
 void add_guest(const Context& context, guest::Home& home, const guest::Entry& entry, StatusReport& report) {
-  StatusReport::Guest guest{entry.name, entry.state, {}, {}, false};
+  StatusReport::Guest guest;
+  guest.name = entry.name;
+  guest.state = entry.state;
   if (entry.record) {
     guest.machine = entry.record->machine;
     guest.executable = entry.record->executable.path;
     guest.in_use = is_in_use(context, home.nvram_path(*entry.record));
+    if (const auto tpm = tpm_of(context, home, *entry.record)) {
+      guest.tpm_version = entry.record->tpm->version;
+      guest.tpm_in_use = tpm->in_use;
+    }
     // Digests of every guest's firmware would make the overview slow; `show` computes them.
     for (Finding& finding : home.check_firmware(context.files, *entry.record, false)) {
       finding.message = fmt::format("guest {}: {}", entry.name, finding.message);
@@ -138,6 +158,10 @@ Result<GuestCreateReport> guest_create(const Context& context, GuestCreateReques
     const auto checked = check_flash(context, wanted->architecture, wanted->machine, flash);
     if (!checked) return checked.error();
   }
+  if (wanted->tpm) {
+    const auto device = emit::tpm_device(wanted->architecture, wanted->machine, wanted->tpm->version);
+    if (!device) return device.error();
+  }
   auto created = home.create(*wanted, dry_run);
   if (!created) {
     // Asked only after the refusal, which has made the existing guest durable if a killed create left that
@@ -150,6 +174,7 @@ Result<GuestCreateReport> guest_create(const Context& context, GuestCreateReques
   report.directory = std::move(created->directory);
   report.nvram_path = std::move(created->nvram_path);
   report.master_path = home.master_path(report.record);
+  report.tpm = tpm_of(context, home, report.record);
   note_no_variables(report.record, report.directory, report.findings);
   return report;
 }
@@ -165,6 +190,7 @@ Result<GuestShowReport> guest_show(const Context& context, const std::string& na
   report.directory = home.directory(name);
   report.nvram_path = home.nvram_path(report.record);
   report.master_path = home.master_path(report.record);
+  report.tpm = tpm_of(context, home, report.record);
   report.findings = home.check_firmware(context.files, report.record, true);
   note_no_variables(report.record, report.directory, report.findings);
   report.in_use = is_in_use(context, report.nvram_path);
@@ -197,11 +223,12 @@ Result<GuestDeleteReport> guest_delete(const Context& context, const std::string
   auto home = open_home(context);
   if (!home) return home.error();
   const auto record = home->load(name);
-  const bool keeps_none = record && !record->nvram;
+  const bool keeps_none = record && !record->nvram && !record->tpm;
   if (keeps_none && fate == guest::NvramFate::kKeep) return no_variables_kept(*record);
   if (!fate && !keeps_none) {
+    const bool only_tpm = record && !record->nvram;
     return Error(ErrorId::kNvramChoiceNeeded,
-                 fmt::format("deleting {} needs a word about its variables", name))
+                 fmt::format("deleting {} needs a word about its {}", name, only_tpm ? "TPM" : "variables"))
         .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
   }
   auto deleted = home->remove(name, fate.value_or(guest::NvramFate::kDelete), dry_run);
@@ -245,16 +272,18 @@ Result<StatusReport> status(const Context& context) {
 }
 
 Result<EmitQemuReport> emit_qemu(const Context& context, const std::string& name,
-                                 const emit::QemuStyle& style) {
+                                 const emit::QemuStyle& style, const std::string& tpm_socket) {
   auto place = open_home(context);
   if (!place) return place.error();
   auto record = place->load(name);
   if (!record) return record.error();
-  auto plan = guest_plan(context, *place, *record);
+  auto tpm = tpm_to_start(*place, *record, tpm_socket, "emit qemu");
+  if (!tpm) return tpm.error();
+  auto plan = guest_plan(context, *place, *record, *tpm);
   if (!plan) return plan.error();
   auto arguments = emit::qemu_arguments(*plan, style);
   if (!arguments) return arguments.error();
-  return EmitQemuReport{name, *std::move(arguments)};
+  return EmitQemuReport{name, *std::move(arguments), *std::move(tpm)};
 }
 
 }  // namespace nonvol::api

@@ -1,3 +1,4 @@
+#include "api/guest_tpm.h"
 #include "api/guests.h"
 #include "api/json_parts.h"
 #include "octets/text.h"
@@ -11,6 +12,17 @@ using json::Writer;
 void write_file(Writer& writer, std::string_view name, const guest::FirmwareFile& file) {
   writer.key(name).begin_object().member("path", file.path).member("format", file.format);
   writer.member("size_bytes", file.size_bytes).member("sha256", octets::to_hex(file.sha256)).end_object();
+}
+
+void write_tpm(Writer& writer, const guest::Record& record, const std::optional<GuestTpm>& tpm) {
+  writer.key("tpm");
+  if (!record.tpm || !tpm) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().member("path", tpm->image_path).member("version", record.tpm->version);
+  writer.member("size_bytes", record.tpm->size_bytes).member("socket_path", tpm->socket_path);
+  writer.member("in_use", tpm->in_use).end_object();
 }
 
 void write_record(Writer& writer, const guest::Record& record, const std::string& nvram_path,
@@ -59,10 +71,20 @@ std::string_view word_for(EntryState state) {
 
 }  // namespace
 
+void write_tpm_to_start(Writer& writer, const std::optional<TpmToStart>& tpm) {
+  writer.key("tpm");
+  if (!tpm) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().member("socket_path", tpm->socket_path).strings("start", tpm->commands).end_object();
+}
+
 std::string to_json(const GuestCreateReport& report) {
   Writer writer = begin_document("create");
   writer.member("dry_run", report.dry_run).member("changed", !report.dry_run && !report.nothing_to_do);
   write_record(writer, report.record, report.nvram_path, report.master_path);
+  write_tpm(writer, report.record, report.tpm);
   writer.member("directory", report.directory).key("passed_over").begin_array();
   for (const PassedOver& passed : report.passed_over) writer.string(passed.path);
   writer.end_array();
@@ -73,6 +95,7 @@ std::string to_json(const GuestCreateReport& report) {
 std::string to_json(const GuestShowReport& report) {
   Writer writer = begin_document("show");
   write_record(writer, report.record, report.nvram_path, report.master_path);
+  write_tpm(writer, report.record, report.tpm);
   writer.member("directory", report.directory).member("in_use", report.in_use).key("store");
   if (report.store) {
     writer.begin_object().member("layout", report.store->layout).member("blank", report.store->blank);
@@ -106,7 +129,14 @@ std::string to_json(const StatusReport& report) {
   for (const StatusReport::Guest& guest : report.guests) {
     writer.begin_object().member("name", guest.name).member("state", word_for(guest.state));
     writer.member("machine", guest.machine).member("executable", guest.executable);
-    writer.member("in_use", guest.in_use).end_object();
+    writer.member("in_use", guest.in_use).key("tpm");
+    if (guest.tpm_version.empty()) {
+      writer.null();
+    } else {
+      writer.begin_object().member("version", guest.tpm_version).member("in_use", guest.tpm_in_use);
+      writer.end_object();
+    }
+    writer.end_object();
   }
   writer.end_array();
   write_findings(writer, report.findings);
@@ -116,6 +146,7 @@ std::string to_json(const StatusReport& report) {
 std::string to_json(const EmitQemuReport& report) {
   Writer writer = begin_document("emit.qemu");
   writer.member("guest", report.guest).strings("qemu_arguments", report.arguments);
+  write_tpm_to_start(writer, report.tpm);
   return writer.end_object().take();
 }
 

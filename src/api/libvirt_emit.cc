@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/guest_plan.h"
+#include "api/guest_tpm.h"
 #include "api/json_parts.h"
 
 namespace nonvol::api {
@@ -10,12 +11,14 @@ namespace nonvol::api {
 using descriptor::FirmwareFile;
 
 Result<EmitLibvirtReport> emit_libvirt(const Context& context, const std::string& name,
-                                       const emit::LibvirtStyle& style) {
+                                       const emit::LibvirtStyle& style, const std::string& tpm_socket) {
   auto home = open_home(context);
   if (!home) return home.error();
   auto record = home->load(name);
   if (!record) return record.error();
-  auto plan = guest_plan(context, *home, *record);
+  auto tpm = tpm_to_start(*home, *record, tpm_socket, "emit libvirt");
+  if (!tpm) return tpm.error();
+  auto plan = guest_plan(context, *home, *record, *tpm);
   if (!plan) return plan.error();
   // qemuDomainInitializePflashStorageSource has QEMU open the store as if nothing lay beneath it.
   if (record->nvram && record->nvram->master) {
@@ -32,12 +35,13 @@ Result<EmitLibvirtReport> emit_libvirt(const Context& context, const std::string
   }
   auto xml = emit::libvirt_xml(*plan, nvram_template, style);
   if (!xml) return xml.error();
-  return EmitLibvirtReport{name, *std::move(xml)};
+  return EmitLibvirtReport{name, *std::move(xml), *std::move(tpm)};
 }
 
 std::string to_json(const EmitLibvirtReport& report) {
   json::Writer writer = begin_document("emit.libvirt");
   writer.member("guest", report.guest).member("xml", report.xml);
+  write_tpm_to_start(writer, report.tpm);
   return writer.end_object().take();
 }
 

@@ -2,7 +2,6 @@
 
 #include "api/tpm.h"
 #include "api/variables.h"
-#include "octets/text.h"
 
 namespace nonvol::api {
 
@@ -12,8 +11,12 @@ Result<BlobImage> tpm_image(const Context& context, BlobImage where) {
   if (!home) return home.error();
   Result<guest::Record> record = home->load(where.target);
   if (!record) return record.error();
-  return Error(ErrorId::kNoTpmState, fmt::format("{} has no TPM", where.target))
-      .with_hint(fmt::format("nonvol show {}", octets::shell_word(where.target)));
+  if (!record->tpm) {
+    return Error(ErrorId::kNoTpmState, fmt::format("guest {} has no TPM", record->name))
+        .with_hint("nonvol show " + record->name);
+  }
+  where.target = home->tpm_image_path(*record);
+  return where;
 }
 
 std::vector<vnvram::EntryRequest> tpm_entries(tpm::TpmVersion version, bool encrypted) {

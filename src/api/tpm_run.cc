@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include "api/guest_tpm.h"
 #include "api/tpm.h"
 #include "api/variables.h"
 #include "seal/aead.h"
@@ -19,6 +22,13 @@ Result<std::optional<tpm::SwtpmKey>> migration_key(const std::string& file) {
   return std::optional<tpm::SwtpmKey>(*std::move(key));
 }
 
+// The socket that emit tells QEMU of.
+Result<std::string> socket_of_guest(const Context& context, const std::string& name) {
+  Result<guest::Home> home = open_home(context);
+  if (!home) return home.error();
+  return tpm_socket_path(*home, name, "", fmt::format("nonvol tpm run {} --socket", name));
+}
+
 }  // namespace
 
 Result<serve::TpmServeReport> tpm_run(const Context& context, TpmRunRequest request) {
@@ -30,6 +40,11 @@ Result<serve::TpmServeReport> tpm_run(const Context& context, TpmRunRequest requ
   if (!sealing) return sealing.error();
   if (request.socket_path.empty() && !request.data_socket_path.empty()) {
     request.socket_path = request.data_socket_path + ".ctrl";
+  }
+  if (request.socket_path.empty() && is_guest_word(request.image.target)) {
+    Result<std::string> path = socket_of_guest(context, request.image.target);
+    if (!path) return path.error();
+    request.socket_path = *std::move(path);
   }
   if (request.socket_path.empty()) {
     return Error(ErrorId::kBadCommandLine, "--socket is missing").with_hint("nonvol help tpm run");

@@ -48,6 +48,9 @@ extern const OptionSpec kGuidOption;
 extern const OptionSpec kOutputOption;
 extern const OptionSpec kShellOption;
 extern const OptionSpec kStoreKindOption;
+extern const OptionSpec kTpmOption;
+extern const OptionSpec kTpmSocketOption;
+extern const OptionSpec kLoseGuestTpmOption;
 extern const OptionSpec kUpgradeToOption;
 
 }  // namespace nonvol::cli

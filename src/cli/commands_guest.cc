@@ -14,12 +14,45 @@ namespace nonvol::cli {
 namespace {
 
 constexpr std::string_view kStoreKinds[] = {"copy", "overlay"};
+constexpr std::string_view kTpmVersions[] = {"2.0", "1.2"};
+
+Result<guest::NvramFate> fate_from(const Arguments& arguments) {
+  const std::string& name = arguments.word(0);
+  const bool keep = arguments.has("--keep-nvram");
+  const bool lose_tpm = arguments.has("--lose-tpm-secrets");
+  for (const char* option : {"--nvram", "--lose-tpm-secrets"}) {
+    if (!keep || !arguments.has(option)) continue;
+    return Error(ErrorId::kContradiction, fmt::format("{} and --keep-nvram exclude each other", option))
+        .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
+  }
+  if (lose_tpm && !arguments.has("--nvram")) {
+    return Error(ErrorId::kBadCommandLine, "--lose-tpm-secrets needs --nvram")
+        .with_hint(fmt::format("nonvol delete {} --nvram --lose-tpm-secrets", name));
+  }
+  if (keep) return guest::NvramFate::kKeep;
+  return lose_tpm ? guest::NvramFate::kDeleteWithTpm : guest::NvramFate::kDelete;
+}
 
 }  // namespace
 
 const OptionSpec kDeleteNvramOption{.name = "--nvram", .help = "Delete the guest's variable store too."};
-const OptionSpec kKeepNvramOption{.name = "--keep-nvram",
-                                  .help = "Keep the guest's variable store where it is."};
+const OptionSpec kKeepNvramOption{
+    .name = "--keep-nvram", .help = "Keep the guest's variable store, and its TPM's image, where they are."};
+const OptionSpec kLoseGuestTpmOption{
+    .name = "--lose-tpm-secrets",
+    .help = "With --nvram: delete the TPM's image as well. What was sealed to it can never be opened again."};
+const OptionSpec kTpmOption{
+    .name = "--tpm",
+    .value = "VERSION",
+    .help =
+        "Give the guest a TPM: an NVRAM image with a new TPM's state beside the variables, for 'nonvol tpm "
+        "run'. Without a value: 2.0. TPM 1.2 is for x86 only.",
+    .choices = kTpmVersions,
+    .implied = "2.0"};
+const OptionSpec kTpmSocketOption{
+    .name = "--tpm-socket",
+    .value = "PATH",
+    .help = "Where the guest's TPM is listened to, if not at tpm.sock in its directory."};
 const OptionSpec kStoreKindOption{
     .name = "--store",
     .value = "KIND",
@@ -51,9 +84,13 @@ Result<Output> run_create(const Invocation& invocation) {
   auto firmware = request_from(invocation.arguments);
   if (!firmware) return firmware.error();
   const bool overlay = invocation.arguments.value("--store") == "overlay";
+  std::optional<tpm::TpmVersion> tpm;
+  if (const std::string version = invocation.arguments.value("--tpm"); !version.empty()) {
+    tpm = version == "1.2" ? tpm::TpmVersion::k12 : tpm::TpmVersion::k20;
+  }
   auto report = api::guest_create(invocation.context,
                                   {invocation.arguments.word(0), *std::move(firmware),
-                                   overlay ? guest::StoreKind::kOverlay : guest::StoreKind::kCopy},
+                                   overlay ? guest::StoreKind::kOverlay : guest::StoreKind::kCopy, tpm},
                                   invocation.arguments.has("--dry-run"));
   if (!report) return report.error();
   Output output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report),
@@ -73,17 +110,12 @@ Result<Output> run_show(const Invocation& invocation) {
 }
 
 Result<Output> run_delete(const Invocation& invocation) {
-  const std::string& name = invocation.arguments.word(0);
-  const bool nvram = invocation.arguments.has("--nvram");
-  const bool keep = invocation.arguments.has("--keep-nvram");
-  if (nvram && keep) {
-    return Error(ErrorId::kContradiction, "--nvram and --keep-nvram exclude each other")
-        .with_hint(fmt::format("nonvol delete {} --keep-nvram", name));
-  }
+  const Arguments& arguments = invocation.arguments;
+  const auto wanted = fate_from(arguments);
+  if (!wanted) return wanted.error();
   std::optional<guest::NvramFate> fate;
-  if (nvram) fate = guest::NvramFate::kDelete;
-  if (keep) fate = guest::NvramFate::kKeep;
-  auto report = api::guest_delete(invocation.context, name, fate, invocation.arguments.has("--dry-run"));
+  if (arguments.has("--nvram") || arguments.has("--keep-nvram")) fate = *wanted;
+  auto report = api::guest_delete(invocation.context, arguments.word(0), fate, arguments.has("--dry-run"));
   if (!report) return report.error();
   return Output{ExitCode::kDone, invocation.json ? to_json(*report) : text_of(*report), {}};
 }
@@ -104,7 +136,8 @@ Result<Output> run_emit_qemu(const Invocation& invocation) {
   const emit::QemuStyle style{.flash = style_from(invocation.arguments),
                               .version = *version,
                               .one_line_each = !shell && !invocation.json};
-  auto report = api::emit_qemu(invocation.context, invocation.arguments.word(0), style);
+  auto report = api::emit_qemu(invocation.context, invocation.arguments.word(0), style,
+                               invocation.arguments.value("--tpm-socket"));
   if (!report) return report.error();
   if (invocation.json) {
     // JSON holds text only: a file name of other bytes would be another file.
@@ -116,8 +149,8 @@ Result<Output> run_emit_qemu(const Invocation& invocation) {
     }
     return Output{ExitCode::kDone, to_json(*report), {}};
   }
-  if (shell) return Output{ExitCode::kDone, emit::shell_line(report->arguments) + "\n", {}};
-  return Output{ExitCode::kDone, joined(report->arguments, "\n") + "\n", {}};
+  const std::string lines = shell ? emit::shell_line(report->arguments) : joined(report->arguments, "\n");
+  return Output{ExitCode::kDone, lines + "\n", tpm_note(report->tpm)};
 }
 
 }  // namespace nonvol::cli

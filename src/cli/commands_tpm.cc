@@ -1,12 +1,11 @@
 #include "cli/commands_tpm.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
 
 #include "api/tpm.h"
 #include "cli/options_blob.h"
 #include "cli/text.h"
+#include "cli/text_tpm.h"
 
 namespace nonvol::cli {
 namespace {
@@ -19,26 +18,10 @@ void log_line(const std::string& line) {
   std::fprintf(stderr, "nonvol: %s\n", printable(line).c_str());
 }
 
-Result<std::optional<tpm::TpmVersion>> version_from(const Arguments& arguments) {
-  if (arguments.has("--tpm2") && arguments.has("--tpm1.2")) {
-    return Error(ErrorId::kContradiction, "--tpm2 and --tpm1.2 exclude each other")
-        .with_hint("nonvol help tpm run");
-  }
-  if (arguments.has("--tpm2")) return std::optional(tpm::TpmVersion::k20);
-  if (arguments.has("--tpm1.2")) return std::optional(tpm::TpmVersion::k12);
-  return std::optional<tpm::TpmVersion>();
-}
-
 tpm::Startup startup_from(const Arguments& arguments) {
   const std::string word = arguments.value("--startup");
   if (word == "none") return tpm::Startup::kNone;
   return word == "clear" ? tpm::Startup::kClear : tpm::Startup::kPoweredOn;
-}
-
-std::string text_of(const serve::TpmServeReport& report) {
-  return fmt::format("TPM {} of {} ended by {}: {} commands, {} stores in the image's life\n",
-                     tpm::to_string(report.version), printable(report.image), report.ended_by,
-                     report.commands, report.counters.stores);
 }
 
 }  // namespace
@@ -96,7 +79,7 @@ Result<Output> run_tpm_run(const Invocation& invocation) {
   auto image = store_image_from(arguments, "tpm run");
   if (!image) return image.error();
   request.image = *std::move(image);
-  auto version = version_from(arguments);
+  auto version = tpm_version_from(arguments, "tpm run");
   if (!version) return version.error();
   request.version = *version;
   auto limit = size_from(arguments, "--store-limit", "tpm run");

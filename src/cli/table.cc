@@ -52,7 +52,8 @@ std::string create_words() {
          "record beside them: a copy of the template, or an overlay over one; of firmware that is one file with "
          "its variables, all of it. Without --mode and --device it takes flash firmware with a template, and "
          "builds for confidential guests where only they can do what is required; those keep no variables. A crash leaves the whole guest or none; an existing guest "
-         "or store is never written over. Creating a guest again with the same request is nothing to do.\n" +
+         "or store is never written over. Creating a guest again with the same request is nothing to do.\nWith --tpm the guest also gets an NVRAM "
+         "image with the state of a new TPM, which 'nonvol tpm run' emulates.\n" +
          std::string(kRequestWords);
 }
 
@@ -103,14 +104,14 @@ std::vector<CommandSpec> guest_commands() {
        "create a guest with its own variable store",
        creation_words,
        kNewGuest,
-       with_request_options({&kStoreKindOption, &kDryRunOption}),
+       with_request_options({&kStoreKindOption, &kTpmOption, &kDryRunOption}),
        {"nonvol create web01", "nonvol create web02 --require enrolled-keys --dry-run",
-        "nonvol create web03 --store overlay"},
+        "nonvol create web03 --store overlay", "nonvol create web04 --tpm"},
        run_create},
       {"show",
        "show a guest",
        "Shows which firmware a guest boots, whether that firmware is still what it was when the guest was "
-       "created, and the state of its variable store.",
+       "created, the state of its variable store, and where its TPM is.",
        kGuest,
        {},
        {"nonvol show web01"},
@@ -118,10 +119,11 @@ std::vector<CommandSpec> guest_commands() {
       {"delete",
        "delete a guest, and its variable store or not",
        "Removes a guest. What happens to its variables is never guessed: one of --nvram and --keep-nvram "
-       "must be given where there are any. A guest whose store a QEMU has open is not deleted. A kept overlay "
-       "keeps its master too.",
+       "must be given where there are any, or a TPM. A guest whose store a QEMU has open, or whose TPM runs, is "
+       "not deleted. A kept overlay keeps its master too.\nWhat is sealed to a TPM, the key of an encrypted disk "
+       "first of all, is lost with it: its image is deleted only with --nvram and --lose-tpm-secrets.",
        kGuest,
-       {&kDeleteNvramOption, &kKeepNvramOption, &kDryRunOption},
+       {&kDeleteNvramOption, &kKeepNvramOption, &kLoseGuestTpmOption, &kDryRunOption},
        {"nonvol delete web01 --nvram", "nonvol delete web01 --keep-nvram"},
        run_delete},
       {"upgrade",
@@ -137,13 +139,14 @@ std::vector<CommandSpec> guest_commands() {
        run_upgrade},
       {"emit qemu",
        "print the QEMU arguments of a guest's firmware",
-       "Prints what QEMU must be given for the guest's firmware and variables: the machine, the flash "
-       "drives and what the firmware requires. Accelerator, memory and disks are the caller's. One "
+       "Prints what QEMU must be given for the guest's firmware, variables and TPM: the machine, the flash "
+       "drives, what the firmware requires, and the socket of the TPM, which must run before QEMU starts. "
+       "Accelerator, memory and disks are the caller's. One "
        "argument stands on each line, without quoting, so that 'mapfile -t' reads them; --shell gives one "
        "quoted line.\nA path with a line break takes the JSON form of -blockdev; with -drive there is no "
        "such form, and --shell or --json is needed.",
        kGuest,
-       {&kStyleOption, &kQemuVersionOption, &kShellOption},
+       {&kStyleOption, &kQemuVersionOption, &kTpmSocketOption, &kShellOption},
        {"mapfile -t firmware < <(nonvol emit qemu web01)", "nonvol emit qemu web01 --style drive --shell"},
        run_emit_qemu},
   };

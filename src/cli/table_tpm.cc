@@ -9,9 +9,72 @@ constexpr PositionalSpec kGuestOrImage[] = {
     {"GUEST|IMAGE", "A guest, or the path of an NVRAM image (a word with '/', '.' or ':').", false,
      PositionalSpec::Kind::kGuestOrFile}};
 
-}  // namespace
+constexpr PositionalSpec kImageAndSource[] = {
+    {"GUEST|IMAGE", "A guest, or the path of an NVRAM image (a word with '/', '.' or ':').", true,
+     PositionalSpec::Kind::kGuestOrFile},
+    {"SOURCE", "swtpm's directory, or the file of its backend-uri=file://.", true,
+     PositionalSpec::Kind::kFile}};
+constexpr PositionalSpec kImageAndTarget[] = {
+    {"GUEST|IMAGE", "A guest, or the path of an NVRAM image (a word with '/', '.' or ':').", true,
+     PositionalSpec::Kind::kGuestOrFile},
+    {"TARGET", "A directory, or with --form linear a file.", true, PositionalSpec::Kind::kFile}};
 
-std::vector<CommandSpec> tpm_commands() {
+std::vector<CommandSpec> state_commands() {
+  return {
+      {"tpm create",
+       "make a TPM in an NVRAM image",
+       "Makes a TPM 2.0 (or 1.2) and stores its first state: in a new image of the right size, or in one that "
+       "has the entries and no TPM yet. A crash leaves all of it or what was there before. A TPM that is there "
+       "is never written over but with --lose-tpm-secrets.\nWith --ek-certificates the TPM gets what swtpm_setup "
+       "gives: endorsement keys, and certificates for them that an authority of this machine signs; it is made "
+       "in the home when it is first needed.\nWith a key the entries of a new image are encrypted.",
+       kGuestOrImage,
+       with_writer_options({&kStoreImageOption, &kTpm2Option, &kTpm12Option, &kEkOption,
+                            &kEkCertificatesOption, &kPlatformCertificateOption, &kPcrBankOption,
+                            &kAuthorityOption, &kTpmCommonNameOption, &kLoseTpmSecretsOption}),
+       {"nonvol tpm create ./web01.nv",
+        "nonvol tpm create ./web01.nv --ek-certificates --platform-certificate"},
+       run_tpm_create},
+      {"tpm show",
+       "show the TPM in an NVRAM image",
+       "Shows which TPM it is, what it holds, what its entries use, how often it was stored, and how often a "
+       "guest was slowed because it stored too much. A copy of it is started in memory to be asked; the image is "
+       "only read, and may be in use.",
+       kGuestOrImage,
+       with_image_options({&kStoreImageOption}),
+       {"nonvol tpm show web01", "nonvol tpm show ./web01.nv --json"},
+       run_tpm_show},
+      {"tpm check",
+       "verify the TPM in an NVRAM image",
+       "Verifies every byte of the image, that its entries have room for all that a TPM may store, and that "
+       "libtpms takes the state. Exit code 1 if anything is found.",
+       kGuestOrImage,
+       with_image_options({&kStoreImageOption}),
+       {"nonvol tpm check web01"},
+       run_tpm_check},
+      {"tpm import",
+       "take over a TPM of swtpm",
+       "Reads swtpm's directory or linear file, encrypted ones with their key, lets libtpms start the TPM in memory, "
+       "and only then stores it in the image, which is made if need be. The source stays as it is; a swtpm that "
+       "runs on it is refused.",
+       kImageAndSource,
+       with_writer_options({&kTpm2Option, &kTpm12Option, &kSwtpmKeyFileOption, &kSwtpmPassphraseOption,
+                            &kLoseTpmSecretsOption}),
+       {"nonvol tpm import ./web01.nv /var/lib/libvirt/swtpm/UUID/tpm2"},
+       run_tpm_import},
+      {"tpm export",
+       "write a TPM as swtpm stores it",
+       "Writes the state for swtpm's --tpmstate dir= or backend-uri=file://, encrypted where a key is given. The "
+       "image stays as it is: only one of the two may be used from then on.",
+       kImageAndTarget,
+       with_writer_options(
+           {&kSwtpmFormOption, &kSwtpmKeyFileOption, &kSwtpmPassphraseOption, &kLoseTpmSecretsOption}),
+       {"nonvol tpm export ./web01.nv ./swtpm-state", "nonvol tpm export ./web01.nv ./tpm.lin --form linear"},
+       run_tpm_export},
+  };
+}
+
+std::vector<CommandSpec> emulator_commands() {
   return {
       {"tpm run",
        "run a TPM emulator on an NVRAM image",
@@ -29,6 +92,14 @@ std::vector<CommandSpec> tpm_commands() {
         "nonvol tpm run --store ./web01.nv --data-socket ./tpm --startup clear"},
        run_tpm_run},
   };
+}
+
+}  // namespace
+
+std::vector<CommandSpec> tpm_commands() {
+  std::vector<CommandSpec> result = state_commands();
+  for (CommandSpec& command : emulator_commands()) result.push_back(std::move(command));
+  return result;
 }
 
 }  // namespace nonvol::cli

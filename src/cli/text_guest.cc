@@ -23,6 +23,12 @@ std::string nvram_text(const guest::Record& record, const std::string& nvram_pat
   return record.interface == "uefi" ? "none: variables are gone at power-off" : "none";
 }
 
+std::string tpm_text(const guest::Record& record, const std::optional<api::GuestTpm>& tpm) {
+  if (!record.tpm || !tpm) return {};
+  return field("tpm", fmt::format("{} ({})", record.tpm->version, printable(tpm->image_path))) +
+         field("", "listens at " + printable(tpm->socket_path));
+}
+
 std::string way_text(const guest::Record& record) {
   if (record.device != descriptor::Device::kFlash) return std::string(to_string(record.device));
   return fmt::format("{}, {}", to_string(record.device), to_string(record.mode));
@@ -68,11 +74,13 @@ std::string text_of(const api::GuestCreateReport& report) {
   }
   std::string result =
       fmt::format("{} {}\n", report.dry_run ? "would create" : "created", report.record.name);
-  return result + record_text(report.record, report.nvram_path, report.master_path);
+  return result + record_text(report.record, report.nvram_path, report.master_path) +
+         tpm_text(report.record, report.tpm);
 }
 
 std::string text_of(const api::GuestShowReport& report) {
   std::string result = record_text(report.record, report.nvram_path, report.master_path);
+  result += tpm_text(report.record, report.tpm);
   if (report.store) {
     const auto& store = *report.store;
     result +=
@@ -83,7 +91,16 @@ std::string text_of(const api::GuestShowReport& report) {
   }
   result +=
       field("created", fmt::format("{} by nonvol {}", report.record.created, report.record.nonvol_version));
-  return result + field("in use", report.in_use ? "yes, a QEMU has the store open" : "no");
+  std::string in_use = report.in_use ? "yes, a QEMU has the store open" : "no";
+  if (report.tpm && report.tpm->in_use) {
+    in_use = report.in_use ? in_use + ", and the TPM runs" : "yes, the TPM runs";
+  }
+  return result + field("in use", in_use);
+}
+
+std::string tpm_note(const std::optional<api::TpmToStart>& tpm) {
+  if (!tpm) return {};
+  return fmt::format("note: start the guest's TPM first: {}\n", printable(joined(tpm->commands, ", or ")));
 }
 
 std::string text_of(const api::GuestUpgradeReport& report) {
@@ -127,7 +144,11 @@ std::string text_of(const api::StatusReport& report) {
   result += field("guests", fmt::format("{} in {}", report.guests.size(), printable(report.home)));
   std::vector<std::vector<std::string>> rows;
   for (const api::StatusReport::Guest& guest : report.guests) {
-    const std::string state = guest.in_use ? "running" : std::string(word_for(guest.state));
+    std::string state = guest.in_use ? "running" : std::string(word_for(guest.state));
+    if (!guest.tpm_version.empty()) {
+      state += fmt::format("{}TPM {}{}", state.empty() ? "" : ", ", guest.tpm_version,
+                           guest.tpm_in_use ? " running" : "");
+    }
     rows.push_back(
         {"  " + printable(guest.name), printable(guest.machine), printable(guest.executable), state});
   }

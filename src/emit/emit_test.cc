@@ -106,6 +106,65 @@ TEST(QemuArguments, EveryDeviceAndMode) {
   EXPECT_ERROR(qemu_arguments(plan, {.version = QemuVersion{10, 0}}), kQemuTooOld);
 }
 
+TEST(QemuArguments, ATpmComesLast) {
+  QemuPlan plan = split_plan();
+  const std::size_t without = arguments(plan).size();
+  plan.tpm = TpmPlan{"2.0", "/home/a,b/tpm.sock"};
+  std::vector<std::string> all = arguments(plan);
+  EXPECT_THAT(std::vector(all.begin() + static_cast<std::ptrdiff_t>(without), all.end()),
+              ElementsAre("-chardev", "socket,id=nonvol-tpm-socket,path=/home/a,,b/tpm.sock", "-tpmdev",
+                          "emulator,id=nonvol-tpm,chardev=nonvol-tpm-socket", "-device",
+                          "tpm-crb,tpmdev=nonvol-tpm"));
+  plan.tpm->version = "1.2";
+  EXPECT_EQ(arguments(plan).back(), "tpm-tis,tpmdev=nonvol-tpm");
+  // A chardev has no other form.
+  plan.tpm->socket_path = "/home/line\nbreak/tpm.sock";
+  EXPECT_ERROR(qemu_arguments(plan, {.one_line_each = true}), kNotRepresentable);
+  EXPECT_THAT(arguments(plan), Contains(HasSubstr("path=/home/line\nbreak/tpm.sock")));
+}
+
+TEST(QemuArguments, EveryMachineHasItsTpmDeviceOrNone) {
+  QemuPlan plan = split_plan();
+  plan.mode = FlashMode::kStateless;
+  plan.nvram.reset();
+  plan.tpm = TpmPlan{"2.0", "/run/tpm.sock"};
+  struct Case {
+    const char* architecture;
+    const char* machine;
+    const char* device;  // null: refused
+  };
+  constexpr Case kCases[] = {
+      {"x86_64", "pc", "tpm-crb"},
+      {"i386", "pc-q35-7.2", "tpm-crb"},
+      {"x86_64", "", "tpm-crb"},
+      {"x86_64", "microvm", nullptr},
+      {"x86_64", "isapc", nullptr},
+      {"aarch64", "virt", "tpm-tis-device"},
+      {"aarch64", "virt-7.2", "tpm-tis-device"},
+      {"arm", "virt", "tpm-tis-device"},
+      {"aarch64", "", "tpm-tis-device"},
+      {"aarch64", "sbsa-ref", nullptr},
+      {"riscv64", "virt", "tpm-tis-device"},
+      {"loongarch64", "virt", "tpm-tis-device"},
+      {"s390x", "s390-ccw-virtio", nullptr},
+  };
+  for (const Case& test : kCases) {
+    plan.architecture = test.architecture;
+    plan.machine = test.machine;
+    if (test.device == nullptr) {
+      EXPECT_ERROR(qemu_arguments(plan, {}), kTpmProfile);
+    } else {
+      EXPECT_EQ(arguments(plan).back(), std::string(test.device) + ",tpmdev=nonvol-tpm") << test.machine;
+    }
+  }
+  plan.architecture = "aarch64";
+  plan.machine = "virt";
+  EXPECT_ERROR(qemu_arguments(plan, {.version = QemuVersion{4, 2}}), kQemuTooOld);
+  EXPECT_OK(qemu_arguments(plan, {.version = QemuVersion{5, 0}}));
+  plan.tpm->version = "1.2";
+  EXPECT_ERROR(qemu_arguments(plan, {}), kTpmProfile);
+}
+
 TEST(QemuArguments, OddFileNamesSurvive) {
   QemuPlan plan = split_plan();
   plan.nvram->path = "/home/a,b 'c' \"d\"_VARS.fd";

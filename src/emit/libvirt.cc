@@ -62,6 +62,7 @@ class LibvirtEmitter {
     os();
     features();
     power();
+    if (plan_.tpm) tpm(*plan_.tpm);
     if (error_) return *std::move(error_);
     if (style_.domain_name.empty()) return text_;
     return fmt::format(
@@ -178,6 +179,24 @@ class LibvirtEmitter {
     line(0, "<pm>");
     line(1, "<suspend-to-mem enabled='no'/>");
     line(0, "</pm>");
+  }
+
+  void tpm(const TpmPlan& tpm) {
+    const Result<TpmDevice> device = tpm_device(plan_.architecture, plan_.machine, tpm.version);
+    if (!device) {
+      if (!error_) error_ = device.error();
+      return;
+    }
+    if (!fits_xml(tpm.socket_path)) {
+      refuse(fmt::format("{} has characters that XML cannot hold", octets::shell_word(tpm.socket_path)));
+    }
+    line(0, "<devices>");
+    line(1, fmt::format("<tpm model='{}'>", device->libvirt_name));
+    line(2, "<backend type='external'>");
+    line(3, fmt::format("<source type='unix' mode='connect' path='{}'/>", escaped(tpm.socket_path)));
+    line(2, "</backend>");
+    line(1, "</tpm>");
+    line(0, "</devices>");
   }
 
   const QemuPlan& plan_;

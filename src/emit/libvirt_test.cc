@@ -125,6 +125,30 @@ TEST(LibvirtXml, PathsAreEscaped) {
   EXPECT_ERROR(libvirt_xml(plan, kTemplate, {}), kLibvirtRefuses);
 }
 
+TEST(LibvirtXml, ATpmIsOneThatRunsAlready) {
+  QemuPlan plan = split_plan();
+  plan.tpm = TpmPlan{"2.0", "/guests/it's/tpm.sock"};
+  EXPECT_THAT(
+      xml_of(plan),
+      testing::EndsWith("</features>\n"
+                        "<devices>\n"
+                        "  <tpm model='tpm-crb'>\n"
+                        "    <backend type='external'>\n"
+                        "      <source type='unix' mode='connect' path='/guests/it&apos;s/tpm.sock'/>\n"
+                        "    </backend>\n"
+                        "  </tpm>\n"
+                        "</devices>\n"));
+  plan.tpm->version = "1.2";
+  EXPECT_THAT(xml_of(plan), HasSubstr("<tpm model='tpm-tis'>"));
+  plan.architecture = "aarch64";
+  plan.machine = "virt";
+  EXPECT_ERROR(libvirt_xml(plan, kTemplate, {}), kTpmProfile);
+  plan.tpm->version = "2.0";
+  EXPECT_THAT(xml_of(plan), HasSubstr("<tpm model='tpm-tis'>"));
+  plan.tpm->socket_path = "/guests/\x01/tpm.sock";
+  EXPECT_ERROR(libvirt_xml(plan, kTemplate, {}), kLibvirtRefuses);
+}
+
 TEST(LibvirtXml, AWholeDomainHasNameAndMemory) {
   const std::string text = xml_of(split_plan(), {.domain_name = "web01", .virtualization = "qemu"});
   EXPECT_THAT(text, testing::StartsWith("<domain type='qemu'>\n  <name>web01</name>\n  <memory unit='MiB'>"));

@@ -62,6 +62,7 @@ class Emitter {
     }
     globals();
     if (plan_.requirements.uefi_vars_device) uefi_vars();
+    if (plan_.tpm) tpm(*plan_.tpm);
     std::vector<std::string> rest = std::exchange(arguments_, {});
     if (!machine_.empty()) add("-machine", fmt::format("{}", fmt::join(machine_, ",")));
     if (error_) return *std::move(error_);
@@ -150,6 +151,18 @@ class Emitter {
     if (plan_.nvram && plan_.device == Device::kMemory)
       device += ",jsonfile=" + escape_commas(plan_.nvram->path);
     add("-device", std::move(device));
+  }
+
+  void tpm(const TpmPlan& tpm) {
+    const Result<TpmDevice> device = tpm_device(plan_.architecture, plan_.machine, tpm.version);
+    if (!device) {
+      if (!error_) error_ = device.error();
+      return;
+    }
+    if (older_than(device->since)) return too_old(fmt::format("the device {}", device->model), device->since);
+    add("-chardev", "socket,id=nonvol-tpm-socket,path=" + escape_commas(tpm.socket_path));
+    add("-tpmdev", "emulator,id=nonvol-tpm,chardev=nonvol-tpm-socket");
+    add("-device", fmt::format("{},tpmdev=nonvol-tpm", device->model));
   }
 
   void globals() {

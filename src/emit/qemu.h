@@ -7,11 +7,12 @@
 #include "descriptor/descriptor.h"
 #include "descriptor/features.h"
 #include "descriptor/machine.h"
+#include "emit/tpm.h"
 #include "outcome/result.h"
 
 namespace nonvol::emit {
 
-// Everything that QEMU's command line says about a guest's firmware.
+// Everything that QEMU's command line says about a guest's firmware and TPM.
 struct QemuPlan {
   std::string machine;  // as -machine takes it; empty: no type is given
   descriptor::Device device = descriptor::Device::kFlash;
@@ -22,6 +23,7 @@ struct QemuPlan {
   std::optional<descriptor::FirmwareFile> nvram;
   descriptor::Requirements requirements;
   std::string architecture;
+  std::optional<TpmPlan> tpm = std::nullopt;
 };
 
 enum class FlashStyle {
@@ -39,7 +41,7 @@ struct QemuStyle {
 // The arguments, to be handed to QEMU as they are, without a shell. -machine comes first; no accelerator,
 // memory or disk is among them. Sources: QEMU's docs/interop/firmware.json (the options each mapping stands
 // for) and its option parsers (a comma in a value is doubled). Errors: kNotRepresentable for a file name that
-// has no form; kQemuTooOld.
+// has no form; kQemuTooOld; those of tpm_device.
 Result<std::vector<std::string>> qemu_arguments(const QemuPlan& plan, const QemuStyle& style);
 
 // `options` of -machine that the firmware needs, for those who write their own: "smm=on".

@@ -44,6 +44,16 @@ std::optional<Finding> check_file(storage::FileSource& files, const FirmwareFile
   return changed("has the same size as when the guest was created, but other contents");
 }
 
+// What is inside is for others to say; its size grows when the image does.
+std::optional<Finding> check_tpm_image(storage::FileSource& files, const std::string& path) {
+  const Result<storage::FileStatus> status = files.status(path);
+  if (!status && status.error().id != ErrorId::kFileMissing) return to_finding(status.error());
+  if (status && status->kind == storage::FileKind::kRegular) return std::nullopt;
+  return Finding{Severity::kError, ErrorId::kTpmImageMissing,
+                 fmt::format("the TPM's image {} {}", path, status ? "is no file" : "does not exist"),
+                 Place::in_file(path), ""};
+}
+
 // QEMU opens whatever the header names, with the rights of whoever starts it.
 Result<void> check_stands_alone(storage::FileSource& files, const std::string& path) {
   const Result<std::unique_ptr<storage::BlockFile>> file = files.open_read(path);
@@ -69,6 +79,7 @@ std::vector<Finding> Home::check_firmware(storage::FileSource& firmware_files, c
   };
   add(check_file(firmware_files, record.executable, kExecutable, with_digest));
   if (record.nvram_template) add(check_file(firmware_files, *record.nvram_template, kTemplate, with_digest));
+  if (record.tpm) add(check_tpm_image(files_, tpm_image_path(record)));
 
   if (!record.nvram) return findings;
   if (record.nvram->master) {

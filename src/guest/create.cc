@@ -70,6 +70,7 @@ Record record_of(const CreateRequest& request) {
   record.features = request.features;
   record.executable.path = request.executable.path;
   record.executable.format = request.executable.format;
+  if (request.tpm) record.tpm = Tpm{tpm_image_name(request.name), request.tpm->version, 0};
   const FirmwareChoice* copied = nullptr;
   if (request.nvram_template) {
     record.nvram_template.emplace();
@@ -136,6 +137,8 @@ bool same_request(const Record& record, const CreateRequest& request) {
   const bool is_overlay = record.nvram && record.nvram->master;
   if (is_overlay != (request.store == StoreKind::kOverlay) || record.device != request.device) return false;
   if (request.device == Device::kFlash && record.mode != request.mode) return false;
+  if (record.tpm.has_value() != request.tpm.has_value()) return false;
+  if (record.tpm && record.tpm->version != request.tpm->version) return false;
   return record.name == request.name && record.architecture == request.architecture &&
          record.machine == request.machine && record.interface == request.interface &&
          record.descriptor == request.descriptor && same_file(record.executable, request.executable) &&
@@ -180,11 +183,20 @@ Result<Created> Home::create(const CreateRequest& request, bool dry_run) {
   if (record.nvram) {
     if (Result<void> planned = plan_store(record); !planned) return planned.error();
   }
+  // A dry run makes it as well: what is in the way of that is in the way of the guest.
+  std::unique_ptr<storage::BlockFile> tpm_image;
+  if (request.tpm) {
+    auto made = request.tpm->make_image();
+    if (!made) return made.error();
+    tpm_image = *std::move(made);
+    record.tpm->size_bytes = tpm_image->size_bytes();
+  }
   if (!dry_run) {
     storage::BlockFile* source = nvram_template ? nvram_template.get() : executable->get();
-    if (Result<void> made = make_guest(record.nvram ? source : nullptr, record); !made) return made.error();
+    const Sources sources{record.nvram ? source : nullptr, tpm_image.get()};
+    if (Result<void> made = make_guest(sources, record); !made) return made.error();
   }
-  return Created{record, directory(record.name), nvram_path(record)};
+  return Created{record, directory(record.name), nvram_path(record), tpm_image_path(record)};
 }
 
 Result<void> Home::refuse_taken(const std::string& name, bool dry_run) {
@@ -202,9 +214,11 @@ Result<void> Home::refuse_taken(const std::string& name, bool dry_run) {
         .at(place)
         .with_hint("nonvol show " + name);
   }
-  if (*found == Presence::kStore) {
+  if (*found == Presence::kStore || *found == Presence::kTpmImage) {
     return Error(ErrorId::kStoreLeftBehind,
-                 fmt::format("the variable store of an earlier guest {} is in {}", name, directory(name)))
+                 fmt::format("the {} of an earlier guest {} is in {}",
+                             *found == Presence::kStore ? "variable store" : "TPM's image", name,
+                             directory(name)))
         .at(place)
         .with_hint(fmt::format("mv {0} {0}.kept", octets::shell_path(directory(name))));
   }
@@ -241,7 +255,7 @@ Result<void> Home::make_home() {
   return {};
 }
 
-Result<void> Home::make_guest(storage::BlockFile* source, Record& record) {
+Result<void> Home::make_guest(const Sources& sources, Record& record) {
   if (Result<void> made = make_home(); !made) return made;
   const Result<std::unique_ptr<storage::Lock>> held = lock();
   if (!held) return held.error();
@@ -250,7 +264,7 @@ Result<void> Home::make_guest(storage::BlockFile* source, Record& record) {
 
   const std::string temporary = path_ + "/" + creating_name(record.name);
   if (Result<void> made = files_.make_directory(temporary); !made) return made;
-  Result<void> done = fill(temporary, source, record);
+  Result<void> done = fill(temporary, sources, record);
   bool removable = true;
   if (done) done = files_.rename_new(temporary, directory(record.name));
   if (done) {
@@ -293,11 +307,18 @@ Result<void> Home::fill_store(const std::string& path, storage::BlockFile& sourc
   return (*store)->flush();
 }
 
-// Makes the store and writes the record; all of it is durable in the end but the directory's own name.
-Result<void> Home::fill(const std::string& temporary, storage::BlockFile* source, Record& record) {
-  if (source != nullptr) {
-    Result<void> filled = fill_store(temporary + "/" + record.nvram->file, *source, record);
+// Makes the store and the TPM's image and writes the record; all of it is durable in the end but the
+// directory's own name.
+Result<void> Home::fill(const std::string& temporary, const Sources& sources, Record& record) {
+  if (sources.nvram != nullptr) {
+    Result<void> filled = fill_store(temporary + "/" + record.nvram->file, *sources.nvram, record);
     if (!filled) return filled;
+  }
+  if (sources.tpm_image != nullptr) {
+    const auto image = files_.create_new(temporary + "/" + record.tpm->file);
+    if (!image) return image.error();
+    if (Result<void> copied = copy_image(*sources.tpm_image, **image); !copied) return copied;
+    if (Result<void> flushed = (*image)->flush(); !flushed) return flushed;
   }
   const std::string record_path = temporary + "/" + kRecordFileName;
   if (Result<void> written = write_text(files_, record_path, write_record(record)); !written) return written;

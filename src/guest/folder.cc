@@ -39,7 +39,7 @@ Result<void> remove_with_files(storage::FileSystem& files, const std::string& di
   const Result<std::vector<storage::DirectoryEntry>> entries = entries_of(files, directory);
   if (!entries) return entries.error();
   for (const storage::DirectoryEntry& entry : *entries) {
-    if (entry.kind == storage::FileKind::kRegular) continue;
+    if (is_kind_of_guest(entry)) continue;
     return Error(ErrorId::kForeignFiles,
                  fmt::format("{} holds '{}', which is no plain file", directory, entry.name))
         .at(Place::in_file(directory + "/" + entry.name));
@@ -56,6 +56,15 @@ std::vector<std::string> store_names(const std::string& guest_name) {
     names.push_back(guest_name + ending);
   }
   return names;
+}
+
+std::string tpm_image_name(const std::string& guest_name) {
+  return guest_name + ".nvram";
+}
+
+bool is_kind_of_guest(const storage::DirectoryEntry& entry) {
+  return entry.kind == storage::FileKind::kRegular ||
+         (entry.kind == storage::FileKind::kOther && entry.name == kTpmSocketName);
 }
 
 bool is_beside_store(std::string_view file_name, std::string_view store_name) {

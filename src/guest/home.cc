@@ -35,6 +35,14 @@ std::string Home::master_path(const Record& record) const {
   return is_overlay ? masters_.path_of(record.nvram->master->sha256) : std::string();
 }
 
+std::string Home::tpm_image_path(const Record& record) const {
+  return record.tpm ? directory(record.name) + "/" + record.tpm->file : std::string();
+}
+
+std::string Home::tpm_socket_path(const std::string& name) const {
+  return directory(name) + "/" + kTpmSocketName;
+}
+
 Result<void> Home::check_master(const Record& record) {
   if (!record.nvram || !record.nvram->master) return {};
   if (Result<void> checked = masters_.check(*record.nvram->master, true); !checked) return checked;
@@ -61,7 +69,9 @@ Result<Home::Presence> Home::presence(const std::string& name) {
     if (!store) return store.error();
     if (*store) return Presence::kStore;
   }
-  return Presence::kForeign;
+  const Result<bool> tpm_image = exists(path + "/" + tpm_image_name(name));
+  if (!tpm_image) return tpm_image.error();
+  return *tpm_image ? Presence::kTpmImage : Presence::kForeign;
 }
 
 Result<std::unique_ptr<storage::Lock>> Home::lock() {
@@ -84,7 +94,7 @@ Result<std::vector<Entry>> Home::list() {
     const Result<Presence> found = presence(entry.name);
     if (!found) {
       result.push_back({entry.name, EntryState::kDamaged, std::nullopt, found.error()});
-    } else if (*found == Presence::kStore) {
+    } else if (*found == Presence::kStore || *found == Presence::kTpmImage) {
       result.push_back({entry.name, EntryState::kKeptStore, std::nullopt, std::nullopt});
     } else if (*found == Presence::kRecord) {
       const Result<Record> record = load(entry.name);
@@ -106,8 +116,9 @@ Result<Record> Home::load(const std::string& name) {
     case Presence::kAbsent:
       return no_such_guest(fmt::format("there is no guest {} in {}", name, path_));
     case Presence::kStore:
-      return no_such_guest(
-                 fmt::format("there is no guest {} in {}; its variable store was kept", name, path_))
+    case Presence::kTpmImage:
+      return no_such_guest(fmt::format("there is no guest {} in {}; its {} was kept", name, path_,
+                                       *found == Presence::kStore ? "variable store" : "TPM's image"))
           .at(Place::in_file(directory(name)));
     case Presence::kForeign:
       return no_such_guest(fmt::format("{} has neither a record nor a variable store", directory(name)))
@@ -142,6 +153,12 @@ Result<Record> Home::load(const std::string& name) {
                  fmt::format("the variable store {} is a symbolic link, and must be a file",
                              nvram_path(*record)))
         .at(Place::in_file(nvram_path(*record)));
+  }
+  if (record && record->tpm && files_.read_link(tpm_image_path(*record))) {
+    return Error(ErrorId::kTpmImageMissing,
+                 fmt::format("the TPM's image {} is a symbolic link, and must be a file",
+                             tpm_image_path(*record)))
+        .at(Place::in_file(tpm_image_path(*record)));
   }
   return record;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +24,12 @@ enum class StoreKind {
   kOverlay,  // a qcow2 image of some KiB, which holds what differs from a master that guests share
 };
 
+// A TPM of the guest's own. Its image is asked for, once, when nothing else stands in the way, and copied.
+struct TpmChoice {
+  std::string version;  // "1.2" or "2.0"
+  std::function<Result<std::unique_ptr<storage::BlockFile>>()> make_image;
+};
+
 struct CreateRequest {
   std::string name;
   std::string created;  // now: RFC 3339, UTC
@@ -36,6 +44,7 @@ struct CreateRequest {
   FirmwareChoice executable;
   std::optional<FirmwareChoice> nvram_template;  // of flash in split mode; of memory, "json" or none
   StoreKind store = StoreKind::kCopy;
+  std::optional<TpmChoice> tpm = std::nullopt;
 };
 
 // Whether the guest is what the request would make, so that creating it again is nothing to do. What a
@@ -45,7 +54,8 @@ bool same_request(const Record& record, const CreateRequest& request);
 struct Created {
   Record record;
   std::string directory;
-  std::string nvram_path;  // empty where there is none
+  std::string nvram_path;      // empty where there is none
+  std::string tpm_image_path;  // the same
 };
 
 // What firmware a guest shall boot from now on.
@@ -65,7 +75,11 @@ struct Upgraded {
   bool record_changes = false;
 };
 
-enum class NvramFate { kDelete, kKeep };
+enum class NvramFate {
+  kDelete,         // not a TPM's image: what is sealed to it would be lost
+  kDeleteWithTpm,  // that, too
+  kKeep,
+};
 
 struct Deleted {
   std::vector<std::string> removed;  // paths of files
@@ -94,23 +108,31 @@ class Home {
   std::string nvram_path(const Record& record) const;
   // What the guest's overlay lies over; empty where it is none.
   std::string master_path(const Record& record) const;
+  // The NVRAM image of the guest's TPM; empty where it has none.
+  std::string tpm_image_path(const Record& record) const;
+  // Where the guest's TPM is listened to while it runs, if nobody says another place.
+  std::string tpm_socket_path(const std::string& name) const;
+
+  // The directory itself, durable, where it is missing.
+  Result<void> make_home();
 
   // By name; a missing home has no guests. What nonvol did not make is passed over.
   Result<std::vector<Entry>> list();
 
-  // Errors: kBadGuestName, kNoSuchGuest, kRecordDamaged, kNvramMissing where the store is a link, and those of
-  // files.
+  // Errors: kBadGuestName, kNoSuchGuest, kRecordDamaged, kNvramMissing and kTpmImageMissing where the store
+  // or the image is a link, and those of files.
   Result<Record> load(const std::string& name);
 
   // Makes the home too where it is missing. When it returns, the guest outlives a power cut; after an error
   // there is no guest. A dry run reads and refuses the same and writes nothing. Errors: kBadGuestName,
   // kStoreFormExcluded, kNotRepresentable, kGuestExists, kStoreLeftBehind, kAlreadyThere,
-  // kFirmwareFileMissing, kNotAVariableStore for an empty template, kMasterChanged, and those of files.
+  // kFirmwareFileMissing, kNotAVariableStore for an empty template, kMasterChanged, and those of files and of
+  // making the TPM's image.
   Result<Created> create(const CreateRequest& request, bool dry_run);
 
   // Works on kept stores and on guests with a damaged record too. Errors: kBadGuestName, kNoSuchGuest,
-  // kGuestRunning, kForeignFiles, kNvramMissing when there is no store to keep, and those of files. A master
-  // goes with the last overlay that needs it.
+  // kGuestRunning (its TPM too), kTpmSecretsAtStake, kForeignFiles, kNvramMissing when there is nothing to
+  // keep, and those of files. A master goes with the last overlay that needs it.
   Result<Deleted> remove(const std::string& name, NvramFate fate, bool dry_run);
 
   // Puts new code around the variables of a guest in combined mode, then records the firmware. Whenever the
@@ -130,7 +152,12 @@ class Home {
                                       bool with_digest);
 
  private:
-  enum class Presence { kAbsent, kRecord, kStore, kForeign };
+  enum class Presence { kAbsent, kRecord, kStore, kTpmImage, kForeign };  // of what is kept, the first
+  // What a guest's files are copied from; null where it has none.
+  struct Sources {
+    storage::BlockFile* nvram;
+    storage::BlockFile* tpm_image;
+  };
 
   Result<Presence> presence(const std::string& name);
   std::string lock_path() const { return path_ + "/.lock"; }
@@ -139,12 +166,12 @@ class Home {
   Result<void> remove_leftovers();
 
   Result<void> refuse_taken(const std::string& name, bool dry_run);
-  Result<void> make_home();
-  Result<void> make_guest(storage::BlockFile* source, Record& record);
-  Result<void> fill(const std::string& temporary, storage::BlockFile* source, Record& record);
+  Result<void> make_guest(const Sources& sources, Record& record);
+  Result<void> fill(const std::string& temporary, const Sources& sources, Record& record);
   Result<void> fill_store(const std::string& path, storage::BlockFile& source, Record& record);
 
   Result<std::vector<std::string>> known_files(const std::string& name);
+  Result<void> refuse_losing_tpm(const std::string& name);
   Result<void> refuse_running(const std::string& name, const std::string& in_directory);
   Result<Deleted> keep_store(const std::string& name, bool dry_run);
   Result<Deleted> remove_all(const std::string& name, bool dry_run);

@@ -1,73 +1,11 @@
-#include "guest/home.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
+#include "guest/home_for_test.h"
 #include "octets/text.h"
-#include "storage/posix.h"
-#include "testing/expect.h"
-#include "testing/scratch.h"
 
 namespace nonvol::guest {
 namespace {
-
-namespace fs = std::filesystem;
-using descriptor::Device;
-using descriptor::FlashMode;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write_text(const fs::path& path, std::string_view text) {
-  std::ofstream(path) << text;
-}
-
-class HomeTest : public ::testing::Test {
- protected:
-  HomeTest() : files(storage::posix_file_system()), home(*files, scratch / "state/guests/") {
-    write_text(scratch / "CODE.fd", "code");
-    write_text(scratch / "VARS.fd", std::string(5000, '\0') + "variables");
-  }
-
-  CreateRequest request(const std::string& name = "web01") {
-    CreateRequest result;
-    result.name = name;
-    result.created = "2026-01-31T23:59:59Z";
-    result.nonvol_version = "0.1.0";
-    result.architecture = "x86_64";
-    result.machine = "q35";
-    result.descriptor = scratch / "60-edk2.json";
-    result.features = {"secure-boot"};
-    result.executable = {scratch / "CODE.fd", "raw"};
-    result.nvram_template = FirmwareChoice{scratch / "VARS.fd", "raw"};
-    return result;
-  }
-
-  std::string in_home(std::string_view path) { return scratch / ("state/guests/" + std::string(path)); }
-
-  // Every path below the scratch directory, with the texts of files.
-  std::map<std::string, std::string> snapshot() {
-    std::map<std::string, std::string> result;
-    for (const auto& entry : fs::recursive_directory_iterator(scratch.path())) {
-      result[entry.path()] = entry.is_regular_file() ? read_text(entry.path()) : "";
-    }
-    return result;
-  }
-
-  testing::Scratch scratch;
-  std::unique_ptr<storage::FileSystem> files;
-  Home home;
-};
 
 TEST_F(HomeTest, CreatesTheHomeAndTheGuest) {
   const auto none = home.list();
@@ -393,13 +331,7 @@ TEST_F(HomeTest, ClearsUpWhatWasInterrupted) {
 
 TEST_F(HomeTest, LeavesARunningGuestAlone) {
   ASSERT_OK(home.create(request(), false));
-  const int fd = ::open(in_home("web01/web01_VARS.fd").c_str(), O_RDWR | O_CLOEXEC);
-  struct flock held {};
-  held.l_type = F_RDLCK;
-  held.l_whence = SEEK_SET;
-  held.l_start = 101;  // RAW_LOCK_PERM_BASE + the bit of the write permission
-  held.l_len = 1;
-  ASSERT_EQ(::fcntl(fd, F_OFD_SETLK, &held), 0);
+  const int fd = locked(in_home("web01/web01_VARS.fd"));
   const auto before = snapshot();
   for (const bool dry_run : {true, false}) {
     EXPECT_ERROR(home.remove("web01", NvramFate::kDelete, dry_run), kGuestRunning);

@@ -23,6 +23,17 @@ void write_firmware_file(json::Writer& writer, std::string_view name, const Firm
   writer.member("sha256", octets::to_hex(file.sha256)).end_object();
 }
 
+void write_nvram(json::Writer& writer, const Nvram& nvram) {
+  writer.begin_object().member("file", nvram.file).member("format", nvram.format);
+  writer.member("size_bytes", nvram.size_bytes);
+  if (const auto& master = nvram.master) {
+    writer.key("master").begin_object().member("file", master_file(master->sha256));
+    writer.member("size_bytes", master->size_bytes).member("sha256", octets::to_hex(master->sha256));
+    writer.end_object();
+  }
+  writer.end_object();
+}
+
 // "2026-01-31T23:59:59Z", with a fraction of a second if one likes. Only the form: nothing is computed
 // from it.
 bool is_utc_time(std::string_view text) {
@@ -182,6 +193,18 @@ Nvram read_nvram(MemberReader& reader, json::Value object) {
   return nvram;
 }
 
+Tpm read_tpm(MemberReader& reader, json::Value object, const Record& record) {
+  Tpm tpm;
+  const auto is_image_name = [&](std::string_view text) {
+    return is_store_name(text) && (!record.nvram || text != record.nvram->file);
+  };
+  tpm.file = reader.text(object, "file", is_image_name,
+                         "a plain file name in the guest's directory that only the TPM has");
+  tpm.version = reader.text(object, "version", is_tpm_version, "'1.2' or '2.0'");
+  tpm.size_bytes = reader.number(object, "size_bytes");
+  return tpm;
+}
+
 // What a member says that may be null; nothing then.
 std::optional<json::Value> read_optional(MemberReader& reader, json::Value root, std::string_view name) {
   const auto member = reader.find(root, name);
@@ -197,6 +220,9 @@ void read_files(MemberReader& reader, json::Value root, Record& record) {
     record.nvram_template = read_firmware_file(reader, *nvram_template, true);
   }
   if (const auto nvram = read_optional(reader, root, "nvram")) record.nvram = read_nvram(reader, *nvram);
+  // Records of before there were TPMs lack it, and so do guests without one.
+  if (!root.find("tpm")) return;
+  if (const auto tpm = reader.object(root, "tpm")) record.tpm = read_tpm(reader, *tpm, record);
 }
 
 void read_device(MemberReader& reader, json::Value root, Record& record) {
@@ -250,6 +276,10 @@ std::string master_file(const seal::Sha256Digest& sha256) {
   return fmt::format("../.masters/{}.fd", octets::to_hex(sha256));
 }
 
+bool is_tpm_version(std::string_view text) {
+  return text == "1.2" || text == "2.0";
+}
+
 bool is_machine_word(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -273,15 +303,16 @@ std::string write_record(const Record& record) {
     writer.key("nvram_template").null();
   }
   writer.key("nvram");
-  if (!record.nvram) return writer.null().end_object().take();
-  writer.begin_object().member("file", record.nvram->file).member("format", record.nvram->format);
-  writer.member("size_bytes", record.nvram->size_bytes);
-  if (const auto& master = record.nvram->master) {
-    writer.key("master").begin_object().member("file", master_file(master->sha256));
-    writer.member("size_bytes", master->size_bytes).member("sha256", octets::to_hex(master->sha256));
-    writer.end_object();
+  if (record.nvram) {
+    write_nvram(writer, *record.nvram);
+  } else {
+    writer.null();
   }
-  return writer.end_object().end_object().take();
+  if (const auto& tpm = record.tpm) {
+    writer.key("tpm").begin_object().member("file", tpm->file).member("version", tpm->version);
+    writer.member("size_bytes", tpm->size_bytes).end_object();
+  }
+  return writer.end_object().take();
 }
 
 Result<Record> parse_record(std::string_view text, const std::string& path) {

@@ -41,6 +41,15 @@ struct Nvram {
   friend bool operator==(const Nvram&, const Nvram&) = default;
 };
 
+// The guest's TPM: an NVRAM image that holds its state.
+struct Tpm {
+  std::string file;              // a plain name in the guest's directory
+  std::string version;           // "1.2" or "2.0"
+  std::uint64_t size_bytes = 0;  // of the image when it was made
+  friend bool operator==(const Tpm&, const Tpm&) = default;
+};
+bool is_tpm_version(std::string_view text);
+
 // guest.json: which firmware a guest boots and where its variables are. docs/formats/guest-record.md.
 struct Record {
   std::string name;
@@ -56,6 +65,7 @@ struct Record {
   FirmwareFile executable;
   std::optional<FirmwareFile> nvram_template;
   std::optional<Nvram> nvram;  // none where the firmware keeps no variables
+  std::optional<Tpm> tpm;
   friend bool operator==(const Record&, const Record&) = default;
 };
 
@@ -67,9 +77,9 @@ bool is_machine_word(std::string_view text);
 std::string write_record(const Record& record);
 
 // Every member is checked, and that device, mode and store go together; members that are not known are passed
-// over. What comes out names no file outside of the guest's directory as its store, and none but one of the
-// home's masters under it. `path` only appears in places. Error: kRecordDamaged, with the place
-// as a JSON Pointer, or as line and column of what is not JSON.
+// over. What comes out names no file outside of the guest's directory as its store or its TPM's image, not
+// one file as both, and none but one of the home's masters under the store. `path` only appears in places.
+// Error: kRecordDamaged, with the place as a JSON Pointer, or as line and column of what is not JSON.
 Result<Record> parse_record(std::string_view text, const std::string& path);
 
 }  // namespace nonvol::guest

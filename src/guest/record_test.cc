@@ -89,6 +89,61 @@ TEST(Record, ComesBackForEveryDeviceAndMode) {
   comes_back(record);
 }
 
+Record example_with_tpm() {
+  Record record = example();
+  record.tpm = Tpm{"web01.nvram", "2.0", 811008};
+  return record;
+}
+
+TEST(Record, HasATpmOrSaysNothingOfOne) {
+  EXPECT_THAT(write_record(example()), ::testing::Not(::testing::HasSubstr("tpm")));
+  Record record = example_with_tpm();
+  record.tpm->version = "1.2";
+  for (const bool keeps_variables : {true, false}) {
+    if (!keeps_variables) {
+      record.mode = descriptor::FlashMode::kStateless;
+      record.nvram.reset();
+      record.nvram_template.reset();
+    }
+    const Result<Record> parsed = parse_record(write_record(record), "guest.json");
+    ASSERT_OK(parsed);
+    EXPECT_EQ(*parsed, record);
+  }
+  EXPECT_TRUE(write_record(example_with_tpm())
+                  .ends_with("  },\n  \"tpm\": {\n    \"file\": \"web01.nvram\",\n"
+                             "    \"version\": \"2.0\",\n    \"size_bytes\": 811008\n  }\n}\n"));
+}
+
+TEST(Record, RefusesATpmThatItCannotRelyOn) {
+  struct Case {
+    const char* from;
+    const char* to;
+    const char* pointer;
+  };
+  constexpr Case kCases[] = {
+      {"\"tpm\": {", "\"tpm\": null, \"x\": {", "/tpm"},
+      {"\"tpm\": {", "\"tpm\": \"2.0\", \"x\": {", "/tpm"},
+      {"\"web01.nvram\"", "\"../web02/web02.nvram\"", "/tpm/file"},
+      {"\"web01.nvram\"", "\"/etc/passwd\"", "/tpm/file"},
+      {"\"web01.nvram\"", "\"\"", "/tpm/file"},
+      {"\"web01.nvram\"", "\"..\"", "/tpm/file"},
+      {"\"web01.nvram\"", "\"guest.json\"", "/tpm/file"},
+      // One file cannot be both.
+      {"\"web01.nvram\"", "\"web01_VARS.fd\"", "/tpm/file"},
+      {"\"2.0\"", "\"2\"", "/tpm/version"},
+      {"\"2.0\"", "2.0", "/tpm/version"},
+      {"\"version\": \"2.0\",", "", "/tpm"},
+      {"811008", "-1", "/tpm/size_bytes"},
+  };
+  for (const Case& test : kCases) {
+    const Result<Record> parsed =
+        parse_record(replaced(write_record(example_with_tpm()), test.from, test.to), "guest.json");
+    EXPECT_ERROR(parsed, kRecordDamaged);
+    EXPECT_EQ(parsed.error().place, Place::at_pointer("guest.json", test.pointer))
+        << test.to << ": " << parsed.error().message;
+  }
+}
+
 // What a record of another mode may not say, beside what every record may not.
 TEST(Record, RefusesWhatDoesNotGoTogether) {
   const auto refused = [](const Record& record, std::string_view pointer) {

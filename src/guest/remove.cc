@@ -5,6 +5,7 @@
 #include "guest/folder.h"
 #include "guest/home.h"
 #include "guest/name.h"
+#include "octets/text.h"
 
 namespace nonvol::guest {
 
@@ -26,7 +27,30 @@ Result<Deleted> Home::remove(const std::string& name, NvramFate fate, bool dry_r
   if (!found) return found.error();
   if (*found == Presence::kAbsent || *found == Presence::kForeign) return absent;
   if (Result<void> idle = refuse_running(name, directory(name)); !idle) return idle.error();
-  return fate == NvramFate::kKeep ? keep_store(name, dry_run) : remove_all(name, dry_run);
+  if (fate == NvramFate::kKeep) return keep_store(name, dry_run);
+  if (fate == NvramFate::kDelete) {
+    if (Result<void> none = refuse_losing_tpm(name); !none) return none.error();
+  }
+  return remove_all(name, dry_run);
+}
+
+// Looks for the file, because a damaged record, or none, does not make its secrets worthless.
+Result<void> Home::refuse_losing_tpm(const std::string& name) {
+  std::vector<std::string> paths{directory(name) + "/" + tpm_image_name(name)};
+  const Result<Record> record = load(name);
+  if (record && record->tpm) paths.push_back(tpm_image_path(*record));
+  for (const std::string& path : paths) {
+    const Result<storage::FileStatus> status = files_.status(path);
+    if (!status && status.error().id == ErrorId::kFileMissing) continue;
+    if (!status) return status.error();
+    return Error(ErrorId::kTpmSecretsAtStake,
+                 fmt::format("{} holds the TPM of guest {}, and what is sealed to it would be lost", path,
+                             name))
+        .at(Place::in_file(path))
+        .with_hint(record ? fmt::format("nonvol delete {} --keep-nvram", name)
+                          : "nonvol tpm show " + octets::shell_path(path));
+  }
+  return {};
 }
 
 // The names of the guest's files; kForeignFiles if there is anything that nonvol did not make.
@@ -35,7 +59,9 @@ Result<std::vector<std::string>> Home::known_files(const std::string& name) {
   if (!entries) return entries.error();
   const Result<Record> record = load(name);
   std::vector<std::string> stores = store_names(name);
+  stores.push_back(tpm_image_name(name));
   if (record && record->nvram) stores.push_back(record->nvram->file);
+  if (record && record->tpm) stores.push_back(record->tpm->file);
   const auto is_store = [&](const std::string& file) {
     return std::ranges::find(stores, file) != stores.end();
   };
@@ -47,8 +73,9 @@ Result<std::vector<std::string>> Home::known_files(const std::string& name) {
   };
   std::vector<std::string> names;
   for (const storage::DirectoryEntry& entry : *entries) {
-    const bool known = entry.name == kRecordFileName || is_store(entry.name) || is_beside(entry.name);
-    if (!known || entry.kind != storage::FileKind::kRegular) {
+    const bool known = entry.name == kRecordFileName || entry.name == kTpmSocketName ||
+                       is_store(entry.name) || is_beside(entry.name);
+    if (!known || !is_kind_of_guest(entry)) {
       return Error(ErrorId::kForeignFiles,
                    fmt::format("{} holds '{}', which is {}", directory(name), entry.name,
                                known ? "no plain file" : "not of the guest"))
@@ -69,7 +96,9 @@ Result<void> Home::refuse_running(const std::string& name, const std::string& in
     const Result<bool> in_use = files_.image_in_use(path);
     if (!in_use) return in_use.error();
     if (*in_use) {
-      return Error(ErrorId::kGuestRunning, fmt::format("guest {} is running: {} is in use", name, path))
+      const bool is_tpm = entry.name == tpm_image_name(name);
+      return Error(ErrorId::kGuestRunning, fmt::format("{}guest {} is running: {} is in use",
+                                                       is_tpm ? "the TPM of " : "", name, path))
           .at(Place::in_file(path));
     }
   }
@@ -83,7 +112,8 @@ Result<Deleted> Home::keep_store(const std::string& name, bool dry_run) {
   for (const storage::DirectoryEntry& entry : *entries) {
     const std::string path = directory(name) + "/" + entry.name;
     if (entry.name == kRecordFileName) deleted.removed.push_back(path);
-    const std::vector<std::string> stores = store_names(name);
+    std::vector<std::string> stores = store_names(name);
+    stores.push_back(tpm_image_name(name));
     if (std::ranges::find(stores, entry.name) != stores.end()) deleted.kept.push_back(path);
   }
   if (deleted.kept.empty()) {

@@ -34,6 +34,21 @@ Result<void> write_sparse(storage::BlockFile& to, std::uint64_t offset_bytes, oc
 
 }  // namespace
 
+Result<void> copy_image(storage::BlockFile& from, storage::BlockFile& to) {
+  const std::uint64_t size_bytes = from.size_bytes();
+  std::vector<std::uint8_t> memory(std::min<std::uint64_t>(kPieceBytes, size_bytes));
+  for (std::uint64_t offset_bytes = 0; offset_bytes < size_bytes;) {
+    const std::span<std::uint8_t> piece =
+        std::span(memory).first(std::min<std::uint64_t>(memory.size(), size_bytes - offset_bytes));
+    const Result<std::size_t> got = from.read_at(offset_bytes, piece);
+    if (!got) return got.error();
+    if (Result<void> written = to.write_at(offset_bytes, piece.first(*got)); !written) return written;
+    if (*got < piece.size()) break;
+    offset_bytes += *got;
+  }
+  return {};
+}
+
 Result<seal::Sha256Digest> digest_file(storage::BlockFile& from, const std::string& path,
                                        storage::BlockFile* to) {
   Result<seal::Sha256> digest = seal::Sha256::begin();

@@ -12,4 +12,8 @@ namespace nonvol::guest {
 Result<seal::Sha256Digest> digest_file(storage::BlockFile& from, const std::string& path,
                                        storage::BlockFile* to = nullptr);
 
+// Copies an image whole, blocks of zeros too: what a TPM writes there later must neither find the disk full
+// nor wait for blocks to be allocated. Nothing is flushed.
+Result<void> copy_image(storage::BlockFile& from, storage::BlockFile& to);
+
 }  // namespace nonvol::guest

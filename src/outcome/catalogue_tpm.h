@@ -24,8 +24,8 @@ inline constexpr CatalogueEntry kTpm[] = {
      "The image holds the state of a TPM. What is sealed to it can be opened by no other.",
      "Take another image, or say --lose-tpm-secrets."},
     {kTpmCommandRefused, kSurroundings, "The TPM refused a command",
-     "While a TPM was being made or looked at, it answered a command with an error; the message has the command and "
-     "the response code of the TPM specification.",
+     "While a TPM was being made or looked at, it answered a command with an error, or with bytes that are "
+     "no answer to it; the message has the command and the response code of the TPM specification.",
      "'tpm2_rc_decode CODE' of tpm2-tools explains the code."},
     {kTpmStateChanged, kRefused, "Somebody else changed the TPM's state",
      "While the lock on the image was given away, for a migration, another process stored a state there. The TPM that "
@@ -38,8 +38,9 @@ inline constexpr CatalogueEntry kTpm[] = {
      "The emulator gives up every right that it does not need before it listens. The kernel would not let it.",
      "Say --no-sandbox if the kernel has no seccomp."},
     {kTpmProfile, kUsage, "Not possible with this version of TPM",
-     "The option is for the other version of TPM, or for a TPM that is made anew.",
-     "Leave the option out."},
+     "The option is for the other version of TPM, or for a TPM that is made anew; or QEMU has no TPM of this version on "
+     "the guest's machine.",
+     "Leave the option out, or choose another version or machine."},
     {kNoSwtpmState, kNoSuchThing, "No state of swtpm there",
      "The directory has neither tpm2-00.permall nor tpm-00.permall, or the file has no section for it.",
      "Name the directory that swtpm got with --tpmstate dir=, or the file of --tpmstate backend-uri=file://."},
@@ -66,7 +67,7 @@ inline constexpr CatalogueEntry kTpm[] = {
      "Its directory lacks one of the files that belong together, or one of them is not what its name says.",
      "Take it from a backup; a new one, in another directory, signs as well but is another authority."},
     {kCertificateTooLarge, kRefused, "A certificate does not fit into the TPM",
-     "An index of the TPM's memory holds up to 2048 bytes.",
+     "An index of a TPM 2.0's memory holds up to 2048 bytes; all the memory of a TPM 1.2 has 2100.",
      "Use shorter names in the authority's subject."},
     {kImpossible, kDefect, "A defect of nonvol",
      "Something happened that nonvol's authors thought impossible.",

@@ -101,7 +101,7 @@ bool add_computed(X509* certificate, X509* issuer, int nid, const char* value) {
 bool set_random_serial(X509* certificate) {
   std::array<std::uint8_t, 16> serial{};
   if (!random_bytes(serial)) return false;
-  // The highest bit of the first byte would be the sign, and zeros in front would not be DER.
+  // 16 bytes in DER too: no zero is added for the sign, and none left out.
   serial[0] = static_cast<std::uint8_t>((serial[0] & 0x7f) | 0x40);
   const CertificateLibrary& lib = certificate_library();
   return lib.ASN1_STRING_set(lib.X509_get_serialNumber(certificate), serial.data(),

@@ -68,7 +68,7 @@ struct Signer {
   std::string key_pem;
 };
 
-// A certificate for somebody's key, with a random serial number of 127 bits. To the extensions comes which
+// A certificate for somebody's key, with a random serial number of 16 bytes. To the extensions comes which
 // key it was signed with (RFC 5280, 4.2.1.1). Errors: kAuthorityDamaged, kSigningFailed, kLibraryMissing. Any
 // number of threads.
 Result<Der> issue_certificate(const Signer& signer, const CertificateRequest& request);

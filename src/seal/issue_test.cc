@@ -140,8 +140,25 @@ TEST(Issue, CertifiesKeysOfBothKinds) {
     EXPECT_EQ(read->subject, "CN=web01 ü");
     EXPECT_EQ(read->issuer, "CN=Host 7");
     EXPECT_EQ(read->not_after, "9999-12-31T23:59:59Z");
+    // 16 bytes, and in DER too.
     EXPECT_EQ(read->serial_hex.size(), 32u);
+    EXPECT_THAT(read->serial_hex[0], ::testing::AllOf(::testing::Ge('4'), ::testing::Le('7')));
   }
+}
+
+TEST(Issue, TakesNumbersWithoutTheZerosInFront) {
+  // 197 times the base point of P-384, whose x begins with a zero byte.
+  const auto number = [](std::string_view hex) {
+    return octets::from_hex(hex).value_or(std::vector<std::uint8_t>());
+  };
+  const EcPublicKey key{
+      EcCurve::kP384,
+      number(
+          "4d104b26ee5671f72c10c986841d3e65d285e2516161b7baa341b12631b9e32b6f0d5896d8431c51d5d93a37cbc90e"),
+      number(
+          "f11a1e3f8b7b90538ee42cc00ee934a6e2ee25541607d8fb65c7a8b11e2f886853886eef3865ec933200b9f25599f29f")};
+  ASSERT_EQ(key.x.size(), 47u);
+  EXPECT_OK(issue_certificate(signer_of(authority_of("Host 7")), {key, "n", {}, {}}));
 }
 
 TEST(Issue, CountsNothingAndRepeatsNothing) {

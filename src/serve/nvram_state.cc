@@ -6,6 +6,7 @@
 
 #include "octets/text.h"
 #include "seal/aead.h"
+#include "storage/lent_file.h"
 
 namespace nonvol::serve {
 namespace {
@@ -19,24 +20,14 @@ void wipe(std::optional<State>& state) {
   state.reset();
 }
 
-// A file that stays open when the image in it is closed.
-class LentFile : public storage::BlockFile {
- public:
-  explicit LentFile(storage::BlockFile& file) : file_(file) {}
-  std::uint64_t size_bytes() const override { return file_.size_bytes(); }
-  Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
-    return file_.read_at(offset_bytes, into);
-  }
-  Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) override {
-    return file_.write_at(offset_bytes, bytes);
-  }
-  Result<void> flush() override { return file_.flush(); }
-  bool exclusive() const override { return file_.exclusive(); }
-  Result<void> resize(std::uint64_t size_bytes) override { return file_.resize(size_bytes); }
-
- private:
-  storage::BlockFile& file_;
-};
+// Into the memory that is there, where it is enough: a state of 140 KB would otherwise be wiped, freed and
+// allocated again with every command that changes a few bytes of it.
+void keep(std::optional<State>& state, octets::Bytes now) {
+  if (state && state->capacity() < now.size()) wipe(state);
+  if (!state) state.emplace();
+  if (state->size() > now.size()) seal::wipe(std::span(*state).subspan(now.size()));
+  state->assign(now.begin(), now.end());
+}
 
 }  // namespace
 
@@ -51,6 +42,24 @@ std::uint64_t needed_bytes(TpmVersion version, StateKind kind) {
       return of_12 ? 100'000 : 0;
   }
   return 0;
+}
+
+Result<void> check_room(const vnvram::Image& image, TpmVersion version) {
+  for (const StateKind kind : tpm::kAllStates) {
+    const std::uint64_t needed = needed_bytes(version, kind);
+    if (needed == 0) continue;
+    Result<std::size_t> index = image.find(tpm::entry_name(kind));
+    const std::uint64_t there = index ? image.entries()[*index].capacity_bytes : 0;
+    if (there >= needed) continue;
+    return Error(
+               ErrorId::kTpmStateTooLarge,
+               fmt::format("'{}' of {} holds {} bytes, the state of a TPM {} can have {}",
+                           tpm::entry_name(kind), image.file_name(), there, tpm::to_string(version), needed))
+        .at(Place::in_file(image.file_name()))
+        .with_hint(fmt::format("nonvol blob resize {} --entry {}:{}", octets::shell_path(image.file_name()),
+                               tpm::entry_name(kind), needed));
+  }
+  return {};
 }
 
 Result<std::unique_ptr<NvramState>> NvramState::open(storage::FileSystem& files, NvramStateRequest request) {
@@ -85,6 +94,13 @@ Result<std::unique_ptr<NvramState>> NvramState::open(storage::FileSystem& files,
   return state;
 }
 
+Result<std::unique_ptr<NvramState>> NvramState::of_file(storage::BlockFile& file,
+                                                        const std::string& file_name, const seal::Key* key) {
+  std::unique_ptr<NvramState> state(new NvramState({.medium = {file_name}}));
+  if (Result<void> opened = state->open_image(storage::lent_file(file), key); !opened) return opened.error();
+  return state;
+}
+
 NvramState::~NvramState() {
   for (std::optional<Known>& one : known_) {
     if (one) wipe(one->state);
@@ -92,9 +108,8 @@ NvramState::~NvramState() {
   if (given_) wipe(given_->state);
 }
 
-Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file) {
-  Result<vnvram::Image> image =
-      vnvram::Image::open(std::move(file), request_.medium.target, request_.key ? &*request_.key : nullptr);
+Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file, const seal::Key* key) {
+  Result<vnvram::Image> image = vnvram::Image::open(std::move(file), request_.medium.target, key);
   if (!image) return image.error();
   image_.emplace(*std::move(image));
   encrypted_ = false;
@@ -107,7 +122,8 @@ Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file) {
       return Error(ErrorId::kEntryMissing, fmt::format("{} has no entry '{}' for the state of a TPM",
                                                        request_.medium.target, tpm::entry_name(kind)))
           .at(Place::in_file(request_.medium.target))
-          .with_hint(fmt::format("nonvol tpm create {}", octets::shell_path(request_.medium.target)));
+          .with_hint(fmt::format("nonvol blob resize {} --entry permall:256K --entry volatilestate:64K",
+                                 octets::shell_path(request_.medium.target)));
     }
     const vnvram::EntryInfo& info = image_->entries()[*index];
     if (info.kind != vnvram::EntryKind::kAtomic) {
@@ -134,26 +150,15 @@ Result<void> NvramState::open_image(std::unique_ptr<storage::BlockFile> file) {
   return {};
 }
 
-Result<std::size_t> NvramState::entry(StateKind kind) const {
-  return image_->find(tpm::entry_name(kind));
+Result<std::uint64_t> NvramState::generation() {
+  Result<std::size_t> index = entry(StateKind::kPermanent);
+  if (!index) return index.error();
+  Result<vnvram::EntryState> state = image_->state(*index);
+  return state ? Result<std::uint64_t>(state->generation) : state.error();
 }
 
-Result<void> NvramState::check_room(TpmVersion version) const {
-  for (const StateKind kind : tpm::kAllStates) {
-    const std::uint64_t needed = needed_bytes(version, kind);
-    if (needed == 0) continue;
-    Result<std::size_t> index = entry(kind);
-    const std::uint64_t there = index ? image_->entries()[*index].capacity_bytes : 0;
-    if (there >= needed) continue;
-    const std::string& image = request_.medium.target;
-    return Error(ErrorId::kTpmStateTooLarge,
-                 fmt::format("'{}' of {} holds {} bytes, the state of a TPM {} can have {}",
-                             tpm::entry_name(kind), image, there, tpm::to_string(version), needed))
-        .at(Place::in_file(image))
-        .with_hint(fmt::format("nonvol blob resize {} --entry {}:{}", octets::shell_path(image),
-                               tpm::entry_name(kind), needed));
-  }
-  return {};
+Result<std::size_t> NvramState::entry(StateKind kind) const {
+  return image_->find(tpm::entry_name(kind));
 }
 
 void NvramState::forget(StateKind kind) {
@@ -164,9 +169,9 @@ void NvramState::forget(StateKind kind) {
 Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   if (held()) return {};
   Result<std::unique_ptr<storage::BlockFile>> file =
-      turn_ ? turn_->take(wait_ms) : std::make_unique<LentFile>(*contained_);
+      turn_ ? turn_->take(wait_ms) : storage::lent_file(*contained_);
   if (!file) return file.error();
-  Result<void> opened = open_image(*std::move(file));
+  Result<void> opened = open_image(*std::move(file), key());
   if (opened && expect == Expect::kUnchanged && given_) {
     Result<std::optional<State>> now = read(StateKind::kPermanent);
     if (!now) {
@@ -201,8 +206,10 @@ void NvramState::give() {
   turn_->give();
 }
 
-// After a write or a flush that failed: from what the file holds now.
+// After a write or a flush that failed: from what the file holds now. Of somebody else's file nothing is
+// known.
 Result<void> NvramState::reopen() {
+  if (!turn_ && !contained_) return {};
   for (const StateKind kind : tpm::kAllStates) forget(kind);
   image_.reset();
   return take(0, Expect::kAnything);
@@ -243,8 +250,8 @@ Result<void> NvramState::store(StateKind kind, octets::Bytes state) {
     forget(kind);
     return written;
   }
-  forget(kind);
-  known(kind) = Known{State(state.begin(), state.end())};
+  if (!known(kind)) known(kind).emplace();
+  keep(known(kind)->state, state);
   ++counters_.stores;
   counters_.stored_bytes += state.size();
   newly_stored_bytes_ += state.size();

@@ -18,6 +18,9 @@ namespace nonvol::serve {
 // it writes it, and the 16-bit length of its volatile state.
 std::uint64_t needed_bytes(tpm::TpmVersion version, tpm::StateKind kind);
 
+// Whether the image's entries hold whatever a TPM of this version may store. Error: kTpmStateTooLarge.
+Result<void> check_room(const vnvram::Image& image, tpm::TpmVersion version);
+
 struct NvramStateRequest {
   storage::Medium medium;
   std::optional<seal::Key> key = std::nullopt;
@@ -35,6 +38,9 @@ class NvramState : public tpm::StateStore {
   // image (vnvram/image.h); kContradiction for an incoming TPM in a container, which QEMU's storage daemon
   // locks as soon as it opens it.
   static Result<std::unique_ptr<NvramState>> open(storage::FileSystem& files, NvramStateRequest request);
+  // Of an image that is open already, and stays locked by whoever opened it, who must outlive this.
+  static Result<std::unique_ptr<NvramState>> of_file(storage::BlockFile& file, const std::string& file_name,
+                                                     const seal::Key* key);
   ~NvramState() override;
 
   Result<std::optional<tpm::State>> load(tpm::StateKind kind) override;
@@ -44,9 +50,10 @@ class NvramState : public tpm::StateStore {
   Result<void> take(unsigned wait_ms, Expect expect) override;
   void give() override;
 
-  // Whether the entries hold whatever a TPM of this version may store. Only while held. Error:
-  // kTpmStateTooLarge.
-  Result<void> check_room(tpm::TpmVersion version) const;
+  // Only while held.
+  Result<void> check_room(tpm::TpmVersion version) const { return serve::check_room(*image_, version); }
+  // How often the permanent state was stored; 0: never. Only while held. Errors: those of reading.
+  Result<std::uint64_t> generation();
   bool encrypted() const { return encrypted_; }
   bool in_container() const { return !turn_.has_value(); }
 
@@ -62,7 +69,8 @@ class NvramState : public tpm::StateStore {
   };
 
   explicit NvramState(NvramStateRequest request) : request_(std::move(request)) {}
-  Result<void> open_image(std::unique_ptr<storage::BlockFile> file);
+  Result<void> open_image(std::unique_ptr<storage::BlockFile> file, const seal::Key* key);
+  const seal::Key* key() const { return request_.key ? &*request_.key : nullptr; }
   Result<void> reopen();
   Result<std::optional<tpm::State>> read(tpm::StateKind kind);
   std::optional<Known>& known(tpm::StateKind kind) { return known_[static_cast<std::size_t>(kind) - 1]; }

@@ -43,6 +43,9 @@ constexpr long kAllowed[] = {
     SYS_poll,
 #endif
 };
+// A thread that was started before may begin only behind the filter, and glibc ends the process where its
+// nptl/pthread_create.c (start_thread) cannot register what every thread has.
+constexpr long kForNewThreads[] = {SYS_rseq, SYS_set_robust_list};
 constexpr long kForChildren[] = {SYS_kill, SYS_wait4, SYS_waitid, SYS_pidfd_send_signal};
 // Only without PROT_EXEC, which is in their third argument.
 constexpr long kMemory[] = {SYS_mmap, SYS_mprotect};
@@ -70,6 +73,7 @@ Program filter(const SandboxOptions& options) {
   give_back(program, SECCOMP_RET_KILL_PROCESS);
   load(program, offsetof(seccomp_data, nr));
   for (const long number : kAllowed) allow(program, number);
+  for (const long number : kForNewThreads) allow(program, number);
   if (options.ends_child) {
     for (const long number : kForChildren) allow(program, number);
   }

@@ -44,9 +44,7 @@ std::size_t command_bytes(octets::Bytes received) {
 
 TpmData::TpmData(Execute execute, int idle_fd)
     : execute_(std::move(execute)), idle_fd_(idle_fd), thread_([this] { run(); }) {
-  // What the C library does at the beginning of a thread (rseq(2)) is refused in a sandbox, and it aborts.
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [this] { return running_; });
+  started_.wait();
 }
 
 TpmData::~TpmData() {
@@ -81,9 +79,8 @@ void TpmData::hang_up() {
 }
 
 void TpmData::run() {
+  started_.count_down();
   std::unique_lock<std::mutex> lock(mutex_);
-  running_ = true;
-  changed_.notify_all();
   while (true) {
     changed_.wait(lock, [this] { return ending_ || next_; });
     if (ending_) return;

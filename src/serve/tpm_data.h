@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <latch>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -22,7 +23,8 @@ class TpmData {
   using Execute =
       std::function<void(octets::Bytes command, tpm::Startup startup, std::vector<std::uint8_t>& response)>;
 
-  // The thread runs when this is done. `idle_fd` becomes readable when a client has gone.
+  // The thread starts here, and runs when this returns: what libc does for a new thread, such as rseq(2), a
+  // sandbox that is entered next would refuse. `idle_fd` becomes readable when a client has gone.
   TpmData(Execute execute, int idle_fd);
   // Ends the client's connection and the thread; what is being carried out is finished.
   ~TpmData();
@@ -45,9 +47,9 @@ class TpmData {
   storage::UniqueFd next_;  // a client that waits to be served
   tpm::Startup next_startup_ = tpm::Startup::kNone;
   storage::UniqueFd current_;  // the one that is
-  bool running_ = false;
   bool ending_ = false;
   std::atomic<bool> busy_ = false;
+  std::latch started_{1};
   std::thread thread_;
 };
 

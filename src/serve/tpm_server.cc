@@ -17,6 +17,7 @@
 #include "seal/aead.h"
 #include "seal/digest.h"
 #include "serve/end_signals.h"
+#include "serve/idle_pages.h"
 #include "serve/listener.h"
 #include "serve/ready_notice.h"
 #include "serve/sandbox.h"
@@ -284,10 +285,13 @@ Result<tpm::TpmVersion> version_of(NvramState& state, const TpmServeRequest& req
 }
 
 // Whatever is loaded or looked up once must be before nothing can be opened any more: OpenSSL reads its
-// configuration with the first digest.
-Result<void> prepare_for_sandbox() {
+// configuration with the first digest, and what encrypts blobs is found with the first of them.
+Result<void> prepare_for_sandbox(const std::optional<tpm::SwtpmKey>& migration_key) {
   Result<seal::Sha256Digest> digest = seal::sha256({});
-  return digest ? Result<void>() : digest.error();
+  if (!digest) return digest.error();
+  if (!migration_key) return {};
+  Result<std::vector<std::uint8_t>> blob = tpm::encode_swtpm_migration({}, &*migration_key);
+  return blob ? Result<void>() : blob.error();
 }
 
 }  // namespace
@@ -299,6 +303,9 @@ Result<TpmServeReport> serve_tpm(storage::FileSystem& files, TpmServeRequest req
   Result<tpm::TpmVersion> version = version_of(**state, request);
   if (!version) return version.error();
   report.version = *version;
+  if (request.sandbox) {
+    if (Result<void> ready = prepare_for_sandbox(request.migration_key); !ready) return ready.error();
+  }
   tpm::EmulatorSettings settings{.version = *version,
                                  .migration_key = std::move(request.migration_key),
                                  .store_encrypted = (*state)->encrypted()};
@@ -317,9 +324,9 @@ Result<TpmServeReport> serve_tpm(storage::FileSystem& files, TpmServeRequest req
   if (Result<void> opened = server.open(); !opened) return opened.error();
   ReadyNotice notice;
   if (request.sandbox) {
-    if (Result<void> prepared = prepare_for_sandbox(); !prepared) return prepared.error();
     if (Result<void> entered = enter_sandbox({(*state)->in_container()}); !entered) return entered.error();
   }
+  give_back_idle_pages();
   notice.send();
   if (Result<void> done = server.run(report); !done) return done.error();
   return report;

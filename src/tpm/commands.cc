@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "octets/writer.h"
+#include "tpm/exchange.h"
 
 namespace nonvol::tpm {
 namespace {
@@ -21,17 +22,11 @@ constexpr std::uint32_t kPasswordSession = 0x40000009;  // TPM_RS_PW
 constexpr std::uint16_t kClear = 0x0000;                // TPM_SU_CLEAR
 constexpr std::uint32_t kAlreadyStarted = 0x00000100;   // TPM_RC_INITIALIZE, to TPM2_Startup
 
-constexpr std::size_t kHeaderBytes = 10;
-constexpr std::size_t kLargestResponseBytes = 4096;  // TPM_PT_MAX_RESPONSE_SIZE of libtpms
 constexpr std::size_t kPieceBytes = 1024;
 // A TPM tells up to 254 handles at a time and cannot have more than its memory holds.
 constexpr unsigned kMostRounds = 256;
 constexpr std::uint32_t kMostAtATime = 254;
 
-struct Command {
-  std::string_view name;
-  std::uint32_t code;
-};
 constexpr Command kNvDefineSpace = {"TPM2_NV_DefineSpace", 0x0000012a};
 constexpr Command kPcrAllocate = {"TPM2_PCR_Allocate", 0x0000012b};
 constexpr Command kCreatePrimary = {"TPM2_CreatePrimary", 0x00000131};
@@ -47,50 +42,8 @@ constexpr Command kGetCapability = {"TPM2_GetCapability", 0x0000017a};
 
 enum class Capability : std::uint32_t { kHandles = 1, kPcrs = 5, kProperties = 6 };  // part 2, 6.12
 
-Error refused(const Command& command, std::string_view how) {
-  return Error(ErrorId::kTpmCommandRefused, fmt::format("{} {}", command.name, how));
-}
-
-Error refused_with(const Command& command, std::uint32_t code) {
-  return refused(command, fmt::format("was refused with code {:#x}", code))
-      .with_hint(fmt::format("tpm2_rc_decode {:#x}", code));
-}
-
-Error cut(const Command& command, const Reader& reader) {
-  return refused(command, fmt::format("was answered with too little: {}", describe(*reader.failure())));
-}
-
-// What an answer says behind its header: whether it worked, and the parameters.
-struct Answer {
-  std::uint32_t code = 0;
-  std::vector<std::uint8_t> rest;
-};
-
-Result<Answer> send(CommandPort& port, const Command& command, std::uint16_t tag, Bytes rest) {
-  Writer writer;
-  writer.big_u16(tag).big_u32(static_cast<std::uint32_t>(kHeaderBytes + rest.size())).big_u32(command.code);
-  writer.bytes(rest);
-  const Result<Response> response = port.execute(writer.view());
-  if (!response) return response.error();
-  Reader reader(*response);
-  reader.big_u16("tag");
-  const std::uint32_t size_bytes = reader.big_u32("responseSize");
-  Answer answer{reader.big_u32("responseCode"), {}};
-  if (reader.failure()) return cut(command, reader);
-  if (size_bytes != response->size() || response->size() > kLargestResponseBytes) {
-    return refused(command, fmt::format("was answered with {} bytes, whose header says {} (at most {})",
-                                        response->size(), size_bytes, kLargestResponseBytes));
-  }
-  answer.rest.assign(response->begin() + kHeaderBytes, response->end());
-  return answer;
-}
-
-// The parameters of an answer without sessions.
 Result<std::vector<std::uint8_t>> ask(CommandPort& port, const Command& command, Bytes parameters) {
-  Result<Answer> answer = send(port, command, kNoSessions, parameters);
-  if (!answer) return answer.error();
-  if (answer->code != 0) return refused_with(command, answer->code);
-  return std::move(answer->rest);
+  return exchange_ok(port, command, kNoSessions, parameters);
 }
 
 // The same with an empty password for the first handle; handles and parameters, without what sessions add.
@@ -104,21 +57,14 @@ Result<std::vector<std::uint8_t>> ask_authorised(CommandPort& port, const Comman
   authorisation.big_u32(kPasswordSession).big_u16(0).u8(0).big_u16(0);
   writer.big_u32(static_cast<std::uint32_t>(authorisation.size_bytes())).bytes(authorisation.view());
   writer.bytes(parameters);
-  Result<Answer> answer = send(port, command, kSessions, writer.view());
+  const auto answer = exchange_ok(port, command, kSessions, writer.view());
   if (!answer) return answer.error();
-  if (answer->code != 0) return refused_with(command, answer->code);
-  Reader reader(answer->rest);
+  Reader reader(*answer);
   const Bytes handles_out = reader.bytes("handles", answered_handles * sizeof(Handle));
   const Bytes parameters_out = reader.bytes("parameters", reader.big_u32("parameterSize"));
   if (reader.failure()) return cut(command, reader);
   Writer result;
   return result.bytes(handles_out).bytes(parameters_out).take();
-}
-
-template <class Answered>
-Result<void> done(const Result<Answered>& answer) {
-  if (!answer) return answer.error();
-  return {};
 }
 
 // One round of TPM2_GetCapability: the list behind its head, and whether there is more.
@@ -168,7 +114,7 @@ Result<void> get_all(CommandPort& port, Capability capability, std::uint32_t fir
 }  // namespace
 
 Result<void> start_up(CommandPort& port) {
-  const Result<Answer> answer = send(port, kStartup, kNoSessions, Writer().big_u16(kClear).view());
+  const Result<Answer> answer = exchange(port, kStartup, kNoSessions, Writer().big_u16(kClear).view());
   if (!answer) return answer.error();
   if (answer->code != 0 && answer->code != kAlreadyStarted) return refused_with(kStartup, answer->code);
   return {};

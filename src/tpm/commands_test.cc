@@ -123,6 +123,37 @@ TEST(Commands, RefuseAnswersThatAreNone) {
   EXPECT_ERROR(get_handles(port, 0x81000000), kTpmCommandRefused);
 }
 
+TEST(Commands, AllocateBanksOrSayThatThereIsNoRoom) {
+  Scripted port;
+  const std::vector<PcrSelection> banks = {{kAlgorithmSha256, 0x00ffffff}, {kAlgorithmSha1, 0x000200}};
+  port.answer(0x8002, 0,
+              bytes("0000000d"
+                    "01"
+                    "00000018"
+                    "00000100"
+                    "00001000"
+                    "0000010000"));
+  EXPECT_OK(pcr_allocate(port, banks));
+  EXPECT_EQ(port.asked.back(),
+            "80020000002b0000012b"
+            "4000000c"
+            "00000009"
+            "400000090000000000"
+            "00000002"
+            "000b03ffffff"
+            "000403000200");
+  port.answer(0x8002, 0,
+              bytes("0000000d"
+                    "00"
+                    "00000018"
+                    "00001001"
+                    "00001000"
+                    "0000010000"));
+  const auto refused = pcr_allocate(port, banks);
+  EXPECT_ERROR(refused, kTpmCommandRefused);
+  EXPECT_THAT(refused.error().message, HasSubstr("need 4097 bytes, 4096 are there"));
+}
+
 TEST(Commands, AskUntilAllIsTold) {
   Scripted port;
   port.answer(

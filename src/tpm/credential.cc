@@ -26,28 +26,42 @@ constexpr std::uint32_t kSubjectAlternativeName = 17;
 constexpr std::uint32_t kBasicConstraints = 19;
 constexpr std::uint32_t kExtendedKeyUsage = 37;
 
+void append(Der& to, const Der& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
 // One part of a name (RFC 5280, 4.1.2.4).
 Der name_part(const Der& oid, std::string_view text) {
   return der_set_of_one(der_sequence({oid, der_utf8(text)}));
 }
 
-// GeneralNames with one directoryName (RFC 5280, 4.2.1.6), each attribute a part of its own.
-Der directory_name(const Der& first, const Der& second, const Der& third) {
-  constexpr std::uint8_t kDirectoryName = 0xa4;
-  return der_sequence({seal::der_element(kDirectoryName, {der_sequence({first, second, third})})});
+// tcg-at-tpmManufacturer, -Model and -Version (EK Credential Profile, 3.1.2).
+Der tpm_parts(const TpmIdentity& tpm) {
+  Der result = name_part(der_oid({2, 23, 133, 2, 1}), tpm.manufacturer);
+  append(result, name_part(der_oid({2, 23, 133, 2, 2}), tpm.model));
+  append(result, name_part(der_oid({2, 23, 133, 2, 3}), tpm.version));
+  return result;
 }
 
-Der alternative_name(CertificateKind kind, const CredentialFacts& facts) {
-  if (kind == CertificateKind::kPlatform) {
-    // tcg-at-platformManufacturerStr, -Model and -Version (Platform Certificate Profile, 4).
-    return directory_name(name_part(der_oid({2, 23, 133, 5, 1, 1}), facts.platform.manufacturer),
-                          name_part(der_oid({2, 23, 133, 5, 1, 4}), facts.platform.model),
-                          name_part(der_oid({2, 23, 133, 5, 1, 5}), facts.platform.version));
-  }
-  // tcg-at-tpmManufacturer, -Model and -Version (EK Credential Profile, 3.1.2).
-  return directory_name(name_part(der_oid({2, 23, 133, 2, 1}), facts.tpm.manufacturer),
-                        name_part(der_oid({2, 23, 133, 2, 2}), facts.tpm.model),
-                        name_part(der_oid({2, 23, 133, 2, 3}), facts.tpm.version));
+// tcg-at-platformManufacturerStr, -Model and -Version (Platform Certificate Profile, 4); of TPM 1.2 they have
+// other numbers (Credential Profiles, 1.1, appendix).
+Der platform_parts(const PlatformIdentity& platform, bool of_12) {
+  Der result =
+      name_part(of_12 ? der_oid({2, 23, 133, 2, 4}) : der_oid({2, 23, 133, 5, 1, 1}), platform.manufacturer);
+  append(result,
+         name_part(of_12 ? der_oid({2, 23, 133, 2, 5}) : der_oid({2, 23, 133, 5, 1, 4}), platform.model));
+  append(result,
+         name_part(of_12 ? der_oid({2, 23, 133, 2, 6}) : der_oid({2, 23, 133, 5, 1, 5}), platform.version));
+  return result;
+}
+
+// GeneralNames with one directoryName (RFC 5280, 4.2.1.6), each attribute a part of its own.
+Der alternative_name(CertificateKind kind, const CredentialFacts& facts, bool of_12) {
+  constexpr std::uint8_t kDirectoryName = 0xa4;
+  Der parts;
+  if (kind == CertificateKind::kEndorsementKey || of_12) append(parts, tpm_parts(facts.tpm));
+  if (kind == CertificateKind::kPlatform) append(parts, platform_parts(facts.platform, of_12));
+  return der_sequence({seal::der_element(kDirectoryName, {der_sequence({parts})})});
 }
 
 // tcg-at-tpmSpecification (EK Credential Profile, 3.1.3) as the one attribute.
@@ -81,12 +95,14 @@ seal::CertificateRequest credential_request(CertificateKind kind, const EkPublic
   // tcg-kp-EKCertificate and tcg-kp-PlatformCertificate.
   const Der purpose =
       kind == CertificateKind::kPlatform ? der_oid({2, 23, 133, 8, 2}) : der_oid({2, 23, 133, 8, 1});
-  seal::CertificateRequest request{key.key, facts.common_name, facts.validity, {}};
+  const bool of_12 = facts.tpm.family == "1.2";
+  // TCG Credential Profiles 1.1, 3.2.7: the subject of a TPM 1.2 is empty.
+  seal::CertificateRequest request{key.key, of_12 ? std::string() : facts.common_name, facts.validity, {}};
   const auto add = [&](std::uint32_t number, bool critical, Der value) {
     request.extensions.push_back({standard_extension(number), critical, std::move(value)});
   };
   // RFC 5280, 4.2.1.6: critical where the subject has no other name.
-  add(kSubjectAlternativeName, facts.common_name.empty(), alternative_name(kind, facts));
+  add(kSubjectAlternativeName, request.common_name.empty(), alternative_name(kind, facts, of_12));
   add(kBasicConstraints, true, der_sequence({}));  // no authority
   if (kind == CertificateKind::kEndorsementKey) {
     add(kSubjectDirectoryAttributes, false, specification(facts.tpm));

@@ -37,20 +37,10 @@ class Properties {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> all_;
 };
 
-// Four letters in a number, the first in its highest byte; what is no printable letter is left out.
-std::string letters(std::uint32_t number) {
-  std::string result;
-  for (unsigned i = 0; i < 4; ++i) {
-    const auto letter = static_cast<char>(number >> (24 - 8 * i));
-    if (letter >= 0x20 && letter < 0x7f) result += letter;
-  }
-  return result;
-}
-
 // One space where there are several: libtpms has "SW  " and " TPM".
 std::string vendor_of(const Properties& properties) {
   std::string text;
-  for (std::uint32_t i = 0; i < 4; ++i) text += letters(properties[kVendorString + i]);
+  for (std::uint32_t i = 0; i < 4; ++i) text += vendor_letters(properties[kVendorString + i]);
   const auto both_spaces = [](char a, char b) { return a == ' ' && b == ' '; };
   text.erase(std::unique(text.begin(), text.end(), both_spaces), text.end());
   while (text.ends_with(' ')) text.pop_back();
@@ -61,11 +51,11 @@ Result<void> read_properties(CommandPort& port, TpmInventory& into) {
   auto fixed = get_properties(port, kFixedProperties);
   if (!fixed) return fixed.error();
   const Properties made(std::move(*fixed));
-  into.family = letters(made[kFamily]);
+  into.family = vendor_letters(made[kFamily]);
   into.level = made[kLevel];
   into.revision = made[kRevision];
   into.manufacturer_id = made[kManufacturer];
-  into.manufacturer = letters(into.manufacturer_id);
+  into.manufacturer = vendor_letters(into.manufacturer_id);
   into.vendor = vendor_of(made);
   into.firmware_version = static_cast<std::uint64_t>(made[kFirmwareVersion1]) << 32 | made[kFirmwareVersion2];
   auto variable = get_properties(port, kVariableProperties);
@@ -86,6 +76,15 @@ Result<void> read_properties(CommandPort& port, TpmInventory& into) {
 }
 
 }  // namespace
+
+std::string vendor_letters(std::uint32_t number) {
+  std::string result;
+  for (unsigned i = 0; i < 4; ++i) {
+    const auto letter = static_cast<char>(number >> (24 - 8 * i));
+    if (letter >= 0x20 && letter < 0x7f) result += letter;
+  }
+  return result;
+}
 
 Result<TpmInventory> read_inventory(CommandPort& port) {
   if (const auto started = start_up(port); !started) return started.error();

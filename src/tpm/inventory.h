@@ -38,6 +38,9 @@ struct TpmInventory {
   std::uint32_t lockout_recovery_seconds = 0;
 };
 
+// Four letters in a number, the first in its highest byte; what is no printable letter is left out.
+std::string vendor_letters(std::uint32_t number);
+
 // Starts the TPM if nobody did. Errors: kTpmCommandRefused, and what the port has.
 Result<TpmInventory> read_inventory(CommandPort& port);
 

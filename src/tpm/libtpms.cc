@@ -31,7 +31,7 @@ std::optional<Libtpms> load() {
                      find(library, "TPMLIB_GetState", result.get_state) &&
                      find(library, "TPMLIB_ValidateState", result.validate_state) &&
                      find(library, "TPMLIB_GetInfo", result.get_info) &&
-                     find(library, "TPMLIB_SetDebugLevel", result.set_debug_level) &&
+                     find(library, "TPMLIB_SetDebugFD", result.set_debug_fd) &&
                      find(library, "TPM_IO_Hash_Start", result.hash_start) &&
                      find(library, "TPM_IO_Hash_Data", result.hash_data) &&
                      find(library, "TPM_IO_Hash_End", result.hash_end) &&

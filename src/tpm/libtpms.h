@@ -23,7 +23,7 @@ struct Libtpms {
   decltype(&::TPMLIB_GetState) get_state;
   decltype(&::TPMLIB_ValidateState) validate_state;
   decltype(&::TPMLIB_GetInfo) get_info;
-  decltype(&::TPMLIB_SetDebugLevel) set_debug_level;
+  decltype(&::TPMLIB_SetDebugFD) set_debug_fd;
   decltype(&::TPM_IO_Hash_Start) hash_start;
   decltype(&::TPM_IO_Hash_Data) hash_data;
   decltype(&::TPM_IO_Hash_End) hash_end;

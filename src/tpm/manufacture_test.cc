@@ -7,7 +7,7 @@
 #include "testing/expect.h"
 #include "tpm/credential.h"
 #include "tpm/inventory.h"
-#include "tpm/libtpms_for_test.h"
+#include "tpm/tpm_for_test.h"
 
 namespace nonvol::tpm {
 namespace {
@@ -38,8 +38,7 @@ std::vector<std::uint32_t> handles_of(const TpmInventory& inventory) {
 }
 
 TEST(Manufacture, MakesWhatSwtpmSetupMakes) {
-  LibtpmsForTest port(TpmVersion::k20);
-  ASSERT_TRUE(port.running);
+  TpmForTest port(TpmVersion::k20);
   const Result<Manufactured> made = manufacture(port, everything(), stand_in);
   ASSERT_OK(made);
   EXPECT_THAT(made->keys, SizeIs(2));
@@ -69,7 +68,7 @@ TEST(Manufacture, MakesWhatSwtpmSetupMakes) {
 }
 
 TEST(Manufacture, MakesEachKindOfKey) {
-  LibtpmsForTest port(TpmVersion::k20);
+  TpmForTest port(TpmVersion::k20);
   const Result<Manufactured> made =
       manufacture(port, {{EkKind::kRsa2048, EkKind::kRsa3072, EkKind::kEccP384}, false, false, {}}, stand_in);
   ASSERT_OK(made);
@@ -83,7 +82,7 @@ TEST(Manufacture, MakesEachKindOfKey) {
 }
 
 TEST(Manufacture, LeavesNothingBehindInMemory) {
-  LibtpmsForTest port(TpmVersion::k20);
+  TpmForTest port(TpmVersion::k20);
   ASSERT_OK(manufacture(port, everything(), stand_in));
   const auto transient = get_handles(port, 0x80000000);
   ASSERT_OK(transient);
@@ -91,16 +90,16 @@ TEST(Manufacture, LeavesNothingBehindInMemory) {
 }
 
 TEST(Manufacture, StoresNoMoreThanItMust) {
-  LibtpmsForTest port(TpmVersion::k20);
+  TpmForTest port(TpmVersion::k20);
   ASSERT_OK(start_up(port));
-  LibtpmsForTest::stores = 0;
+  port.store.stores = 0;
   ASSERT_OK(manufacture(port, everything(), stand_in));
   // Two keys; three indices; four pieces of what is in them; the banks; the shutdown.
-  EXPECT_EQ(LibtpmsForTest::stores, 11u);
+  EXPECT_EQ(port.store.stores, 11u);
 }
 
 TEST(Manufacture, StopsWhereTheAuthorityDoes) {
-  LibtpmsForTest port(TpmVersion::k20);
+  TpmForTest port(TpmVersion::k20);
   const Certify none = [](CertificateKind, const EkPublic&) -> Result<std::vector<std::uint8_t>> {
     return Error(ErrorId::kSigningFailed, "no");
   };
@@ -108,7 +107,7 @@ TEST(Manufacture, StopsWhereTheAuthorityDoes) {
 }
 
 TEST(Manufacture, RefusesCertificatesThatDoNotFit) {
-  LibtpmsForTest port(TpmVersion::k20);
+  TpmForTest port(TpmVersion::k20);
   std::size_t size_bytes = 2048;
   const Certify sized = [&](CertificateKind, const EkPublic&) -> Result<std::vector<std::uint8_t>> {
     return std::vector<std::uint8_t>(size_bytes++);
@@ -119,7 +118,7 @@ TEST(Manufacture, RefusesCertificatesThatDoNotFit) {
 }
 
 TEST(Manufacture, SaysWhatTheTpmRefuses) {
-  LibtpmsForTest port(TpmVersion::k20);
+  TpmForTest port(TpmVersion::k20);
   ASSERT_OK(manufacture(port, {{EkKind::kEccP384}, false, false, {}}, stand_in));
   // The handle is taken, and there is no such bank.
   const auto again = manufacture(port, {{EkKind::kEccP384}, false, false, {}}, stand_in);
@@ -129,7 +128,7 @@ TEST(Manufacture, SaysWhatTheTpmRefuses) {
 }
 
 TEST(Inventory, SaysWhoTheTpmIs) {
-  LibtpmsForTest port(TpmVersion::k20);
+  TpmForTest port(TpmVersion::k20);
   const Result<TpmInventory> inventory = read_inventory(port);
   ASSERT_OK(inventory);
   EXPECT_EQ(inventory->family, "2.0");
@@ -187,7 +186,7 @@ struct Certified {
   }
 
   testing::Scratch scratch;
-  LibtpmsForTest port{TpmVersion::k20};
+  TpmForTest port{TpmVersion::k20};
   Manufactured made;
 };
 

@@ -245,7 +245,8 @@ Result<std::vector<std::uint8_t>> encrypted_fields(const Layer& layer, octets::B
   if (key_bytes != kLongKeyBytes && key_bytes != kLongKeyBytes / 2) {
     return Error(ErrorId::kBadSwtpmKey, fmt::format("a key has 16 or 32 bytes, this one has {}", key_bytes));
   }
-  // Of this CBC uses the first 16 bytes, but it is as long as the key: swtpm before August 2026 reads no other.
+  // Of this CBC uses the first 16 bytes, but it is as long as the key: swtpm before August 2026 reads no
+  // other.
   std::vector<std::uint8_t> vector(key_bytes);
   if (Result<void> done = seal::random_bytes(vector); !done) return done.error();
   const std::size_t padding_bytes = key_bytes - content.size() % key_bytes;

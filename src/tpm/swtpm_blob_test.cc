@@ -154,7 +154,9 @@ TEST(SwtpmBlob, RefusesOtherKeys) {
   wrong.bytes.back() ^= 1;
   const SwtpmKey short_key = key_of(16);
   EXPECT_ERROR(decode(from_hex(kFile256), {&wrong, nullptr}), kSwtpmWrongKey);
-  EXPECT_ERROR(decode(from_hex(kFile256), {&short_key, nullptr}), kSwtpmWrongKey);
+  const Result<State> too_short = decode(from_hex(kFile256), {&short_key, nullptr});
+  EXPECT_ERROR(too_short, kSwtpmWrongKey);
+  EXPECT_NE(too_short.error().message.find("of 32 bytes"), std::string::npos) << too_short.error().message;
   EXPECT_ERROR(decode(from_hex(kFile128), {&right, nullptr}), kSwtpmWrongKey);
   EXPECT_ERROR(decode(from_hex(kBoth256), {&wrong, &right}), kSwtpmWrongKey);
   EXPECT_ERROR(decode(from_hex(kBoth256), {&right, &wrong}), kSwtpmWrongKey);
@@ -192,12 +194,22 @@ TEST(SwtpmBlob, RefusesAVectorThatWasMovedIntoTheText) {
   Octets longer(bytes.begin() + 16, bytes.begin() + 48);
   longer.insert(longer.end(), vector.begin(), vector.begin() + 16);
   const SwtpmKey key = key_of(32);
-  const Octets half = blob_of(9, {field(2, longer), field(3, mac), field(6, vector.subspan(16))});
-  EXPECT_ERROR(decode(half, {&key, nullptr}), kSwtpmField);
+  const auto refused_for_sizes = [&key](const std::vector<Octets>& fields) {
+    const Result<State> found = decode(blob_of(9, fields), {&key, nullptr});
+    EXPECT_ERROR(found, kSwtpmField);
+    EXPECT_NE(found.error().message.find("they must have"), std::string::npos) << found.error().message;
+  };
+  refused_for_sizes({field(2, longer), field(3, mac), field(6, vector.subspan(16))});
   longer.insert(longer.end(), vector.begin() + 16, vector.end());
+  refused_for_sizes({field(2, longer), field(3, mac), field(6, {})});
   EXPECT_ERROR(decode(blob_of(9, {field(2, longer), field(3, mac)}), {&key, nullptr}), kSwtpmField);
-  EXPECT_ERROR(decode(blob_of(9, {field(2, longer), field(3, mac), field(6, {})}), {&key, nullptr}),
-               kSwtpmField);
+  // The other way round, and half a block of AES-256 as swtpm never writes it.
+  const Octets text(bytes.begin() + 16, bytes.begin() + 48);
+  Octets wider(text.begin() + 16, text.end());
+  wider.insert(wider.end(), vector.begin(), vector.end());
+  refused_for_sizes({field(2, octets::Bytes(text).first(16)), field(3, mac), field(6, wider)});
+  refused_for_sizes({field(2, octets::Bytes(text).first(16)), field(3, mac), field(6, vector)});
+  refused_for_sizes({field(2, text), field(3, mac.first(31)), field(6, vector)});
 }
 
 TEST(SwtpmBlob, RefusesWrongPaddingUnderARightMac) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include "seal/aead.h"
@@ -31,6 +32,14 @@ TPMLIB_StateType library_kind(StateKind kind) {
       return TPMLIB_STATE_SAVE_STATE;
   }
   return TPMLIB_STATE_PERMANENT;
+}
+
+// Chooses the version, by way of the other one: libtpms forgets blobs of a migration that never came to its
+// end then only (its TPMLIB_ChooseTPMVersion), and would begin the next TPM with them.
+bool forget_blobs(TpmVersion version) {
+  const bool of_12 = version == TpmVersion::k12;
+  libtpms()->choose_version(of_12 ? TPMLIB_TPM_VERSION_2 : TPMLIB_TPM_VERSION_1_2);
+  return libtpms()->choose_version(of_12 ? TPMLIB_TPM_VERSION_1_2 : TPMLIB_TPM_VERSION_2) == TPM_SUCCESS;
 }
 
 std::optional<StateKind> kind_named(const char* name) {
@@ -115,7 +124,9 @@ Result<std::unique_ptr<Tpm>> Tpm::make(TpmVersion version, StateStore& store) {
   if (library == nullptr) return library_missing();
   if (the_tpm != nullptr) return Error(ErrorId::kImpossible, "a process has one TPM, and this is a second");
   std::unique_ptr<Tpm> tpm(new Tpm(version, store));
-  library->set_debug_level(0);
+  // A command that ends in failure mode is printed whatever the level, passwords and all; there is no way to
+  // say "nowhere" but a descriptor that cannot be.
+  library->set_debug_fd(std::numeric_limits<int>::max());
   libtpms_callbacks callbacks{};
   callbacks.sizeOfStruct = sizeof callbacks;
   callbacks.tpm_nvram_init = &Callbacks::init;
@@ -125,9 +136,7 @@ Result<std::unique_ptr<Tpm>> Tpm::make(TpmVersion version, StateStore& store) {
   callbacks.tpm_io_init = &Callbacks::init;
   callbacks.tpm_io_getlocality = &Callbacks::locality;
   callbacks.tpm_io_getphysicalpresence = &Callbacks::presence;
-  const bool chosen =
-      library->choose_version(version == TpmVersion::k12 ? TPMLIB_TPM_VERSION_1_2 : TPMLIB_TPM_VERSION_2) ==
-      TPM_SUCCESS;
+  const bool chosen = forget_blobs(version);
   if (!chosen || library->register_callbacks(&callbacks) != TPM_SUCCESS) {
     return Error(ErrorId::kLibraryMissing,
                  fmt::format("libtpms was built without TPM {}", to_string(version)));
@@ -139,8 +148,7 @@ Result<std::unique_ptr<Tpm>> Tpm::make(TpmVersion version, StateStore& store) {
 Tpm::~Tpm() {
   if (the_tpm != this) return;
   switch_off();
-  // Blobs of a migration that never came to its end.
-  for (const StateKind kind : kAllStates) libtpms()->set_state(library_kind(kind), nullptr, 0);
+  forget_blobs(version_);
   if (response_ != nullptr) libtpms()->release(response_);
   the_tpm = nullptr;
 }

@@ -3,31 +3,13 @@
 #include "nonvol/vnvram.h"
 #include "octets/text.h"
 #include "seal/random.h"
+#include "storage/lent_file.h"
 #include "storage/posix.h"
 #include "vnvram/format.h"
 #include "vnvram/open.h"
 
 namespace nonvol::vnvram {
 namespace {
-
-// Someone else's file, for what wants one of its own.
-class Lent : public storage::BlockFile {
- public:
-  explicit Lent(storage::BlockFile& file) : file_(file) {}
-  std::uint64_t size_bytes() const override { return file_.size_bytes(); }
-  bool exclusive() const override { return file_.exclusive(); }
-  Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
-    return file_.read_at(offset_bytes, into);
-  }
-  Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) override {
-    return file_.write_at(offset_bytes, bytes);
-  }
-  Result<void> flush() override { return file_.flush(); }
-  Result<void> resize(std::uint64_t size_bytes) override { return file_.resize(size_bytes); }
-
- private:
-  storage::BlockFile& file_;
-};
 
 FormatRequest request_of(const FormatOptions& options) {
   return {.layout = options.layout, .integrity = options.integrity, .user_key = options.user_key};
@@ -36,7 +18,7 @@ FormatRequest request_of(const FormatOptions& options) {
 // Whether the image is the one that is asked for. Errors: kWrongKey.
 Result<bool> is_already(storage::BlockFile& file, const std::string& file_name,
                         const FormatOptions& options) {
-  Result<Image> image = Image::open(std::make_unique<Lent>(file), file_name);
+  Result<Image> image = Image::open(storage::lent_file(file), file_name);
   if (!image || !same_layout(*image, request_of(options))) return false;
   if (!image->has_keys() || options.user_key == nullptr) return true;
   if (Result<void> unlocked = image->unlock(*options.user_key); !unlocked) return unlocked.error();

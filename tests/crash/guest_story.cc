@@ -7,6 +7,7 @@
 #include <random>
 
 #include "octets/text.h"
+#include "storage/memory.h"
 
 namespace nonvol::crash {
 namespace {
@@ -26,6 +27,8 @@ std::string store_path(Kind kind, std::string_view name = kName) {
       return guest_path(name, fmt::format("{}_FLASH.fd", name));
     case Kind::kCopy:
     case Kind::kNone:
+    case Kind::kWithTpm:
+    case Kind::kOnlyTpm:
       break;
   }
   return guest_path(name, fmt::format("{}_VARS.fd", name));
@@ -33,6 +36,21 @@ std::string store_path(Kind kind, std::string_view name = kName) {
 
 bool is_overlay(Kind kind) {
   return kind == Kind::kOverlay || kind == Kind::kSharedOverlay;
+}
+
+bool has_tpm(Kind kind) {
+  return kind == Kind::kWithTpm || kind == Kind::kOnlyTpm;
+}
+
+bool has_variables(Kind kind) {
+  return kind != Kind::kNone && kind != Kind::kOnlyTpm;
+}
+
+// Two sectors, of which a torn one is told from a whole one.
+Bytes tpm_image() {
+  Bytes bytes(1024);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 3 + i / 512 + 1);
+  return bytes;
 }
 
 bool is_of_master(const std::string& path) {
@@ -169,9 +187,14 @@ guest::CreateRequest request(Kind kind) {
   request.descriptor = "/fw/60-edk2.json";
   request.executable = {"/fw/CODE.fd", "raw"};
   if (kind == Kind::kCombined) request.mode = descriptor::FlashMode::kCombined;
-  if (kind == Kind::kNone) request.mode = descriptor::FlashMode::kStateless;
+  if (!has_variables(kind)) request.mode = descriptor::FlashMode::kStateless;
   if (request.mode == descriptor::FlashMode::kSplit) request.nvram_template = {kTemplate, "raw"};
   if (is_overlay(kind)) request.store = guest::StoreKind::kOverlay;
+  if (has_tpm(kind)) {
+    request.tpm = guest::TpmChoice{"2.0", []() -> Result<std::unique_ptr<storage::BlockFile>> {
+                                     return storage::memory_file(tpm_image());
+                                   }};
+  }
   return request;
 }
 
@@ -183,17 +206,22 @@ Condition condition_of(testing::SimDisk& disk, Kind kind) {
   if (of_guest == 0) return Condition::kAbsent;
   const auto store = tree.find(store_path(kind));
   const bool has_store = store != tree.end();
-  if (has_store == (kind == Kind::kNone)) return Condition::kHalf;
+  if (has_store != has_variables(kind)) return Condition::kHalf;
   if (has_store && !is_whole_store(tree, store->second, kind)) return Condition::kHalf;
+  const auto image = tree.find(guest_path(kName, fmt::format("{}.nvram", kName)));
+  const bool has_image = image != tree.end();
+  if (has_image != has_tpm(kind) || (has_image && image->second != tpm_image())) return Condition::kHalf;
+  const int own_files = (has_store ? 1 : 0) + (has_image ? 1 : 0);
   const auto record = tree.find(guest_path(kName, guest::kRecordFileName));
-  if (record == tree.end()) return of_guest == 2 ? Condition::kKept : Condition::kHalf;
+  if (record == tree.end()) return of_guest == 1 + own_files ? Condition::kKept : Condition::kHalf;
   const std::string_view text(reinterpret_cast<const char*>(record->second.data()), record->second.size());
   const Result<guest::Record> parsed = guest::parse_record(text, record->first);
   if (!parsed || !guest::same_request(*parsed, request(kind))) return Condition::kHalf;
   if (is_overlay(kind) && !has_master(tree, *parsed)) return Condition::kHalf;
-  const bool complete = !has_store ? of_guest == 2 && !parsed->nvram
-                                   : of_guest == 3 && parsed->nvram->size_bytes == store->second.size();
-  return complete ? Condition::kComplete : Condition::kHalf;
+  if (has_store != parsed->nvram.has_value() || has_image != parsed->tpm.has_value()) return Condition::kHalf;
+  if (has_store && parsed->nvram->size_bytes != store->second.size()) return Condition::kHalf;
+  if (has_image && parsed->tpm->size_bytes != image->second.size()) return Condition::kHalf;
+  return of_guest == 2 + own_files ? Condition::kComplete : Condition::kHalf;
 }
 
 std::string to_string(Condition condition) {
@@ -202,7 +230,8 @@ std::string to_string(Condition condition) {
 }
 
 std::string to_string(Kind kind) {
-  constexpr const char* kWords[] = {"copy", "overlay", "shared overlay", "combined", "no store"};
+  constexpr const char* kWords[] = {"copy",     "overlay", "shared overlay", "combined",
+                                    "no store", "TPM",     "only TPM"};
   return kWords[static_cast<int>(kind)];
 }
 
@@ -245,8 +274,8 @@ Result<Condition> act(Action action, storage::FileSystem& files, Kind kind) {
     return created.error();
   }
   const bool keep = action == Action::kKeep;
-  const Result<guest::Deleted> deleted =
-      home.remove(kName, keep ? guest::NvramFate::kKeep : guest::NvramFate::kDelete, false);
+  const guest::NvramFate gone = has_tpm(kind) ? guest::NvramFate::kDeleteWithTpm : guest::NvramFate::kDelete;
+  const Result<guest::Deleted> deleted = home.remove(kName, keep ? guest::NvramFate::kKeep : gone, false);
   if (deleted) return keep ? Condition::kKept : Condition::kAbsent;
   if (deleted.error().id == ErrorId::kNoSuchGuest) return Condition::kAbsent;
   return deleted.error();

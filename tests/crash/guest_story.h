@@ -26,7 +26,9 @@ enum class Kind {
   kOverlay,        // and nobody else has one: its master comes and goes with it
   kSharedOverlay,  // over a master that another guest's overlay needs, too
   kCombined,
-  kNone,  // firmware that keeps no variables
+  kNone,     // firmware that keeps no variables
+  kWithTpm,  // a copied store and a TPM
+  kOnlyTpm,  // a TPM, and no variables
 };
 std::string to_string(Kind kind);
 

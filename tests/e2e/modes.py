@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -234,7 +235,78 @@ def newer_qemu(world):
     world.run("emit", "qemu", "web02", "--qemu-version", "7.2", status=REFUSED)
 
 
-SCENARIOS = {each.__name__: each for each in (split_qcow2, overlay, combined, stateless, memory, kernel, newer_qemu)}
+class RunningTpm:
+    """'nonvol tpm run GUEST', from when it says as a systemd service does that it is ready."""
+
+    def __init__(self, world, guest):
+        notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notices.settimeout(60)
+        path = world.directory / "notify"
+        notices.bind(str(path))
+        try:
+            self.process = subprocess.Popen(
+                [world.nonvol, "--home", str(world.home), "tpm", "run", guest, "--json"], stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True, env={**world.environment, "NOTIFY_SOCKET": str(path)})
+            world.started.append(self)
+            equal("the notice", notices.recv(100), b"READY=1")
+        finally:
+            notices.close()
+            path.unlink()
+
+    def finish(self):
+        said, complaints = self.process.communicate(timeout=60)
+        equal("what the TPM says", (self.process.returncode, complaints), (0, ""))
+        return json.loads(said)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate(timeout=30)
+
+
+def with_tpm(world):
+    """A guest with a TPM, started with what nonvol prints: the firmware measures into it, and it is the same next time."""
+    world.home = world.directory / "a, b"
+    directory = world.home / "web01"
+    world.run("create", "web01", "--arch", "x86_64", "--machine", "q35", "--secure-boot", "off", "--tpm")
+    arguments = world.arguments("web01")
+    comma = str(directory / "tpm.sock").replace(",", ",,")
+    expect(f"socket,id=nonvol-tpm-socket,path={comma}" in arguments, f"no socket in {arguments}")
+
+    def generation():
+        entries = world.json("tpm", "show", "web01")["entries"]
+        return next(each["generation"] for each in entries if each["name"] == "permall")
+
+    generations = [generation()]
+    value = os.urandom(24)
+    for number, script in enumerate((set_variable("Kept", value), dump_variable("Kept", "kept.bin"))):
+        tpm = RunningTpm(world, "web01")
+        expect(world.json("show", "web01")["tpm"]["in_use"], "a TPM that runs is not in use")
+        for choice in (("--nvram", "--lose-tpm-secrets"), ("--keep-nvram",)):
+            world.run("delete", "web01", *choice, status=REFUSED)
+        files = world.boot(f"run-{number}", arguments, script)
+        # QEMU tells it to end.
+        report = tpm.finish()
+        equal("ended by", report["ended_by"], "SHUTDOWN")
+        # Some hundred, of which a guest without a driver for it would have sent none.
+        expect(report["commands"] >= 50, f"the firmware sent the TPM {report['commands']} commands")
+        world.run("tpm", "check", "web01")
+        generations.append(generation())
+    equal("the variable of the first run", dumped(files / "kept.bin"), value)
+    expect(generations[0] < generations[1] < generations[2], f"generations of the TPM's state: {generations}")
+    print(f"with_tpm: {report['commands']} commands in the second boot, generations {generations}")
+
+    # A socket that is left is not in the way of another emulator, nor of the end of the guest.
+    for _ in range(2):
+        RunningTpm(world, "web01").stop()
+        expect((directory / "tpm.sock").is_socket(), "a killed emulator cannot have removed its socket")
+    world.run("delete", "web01", "--nvram", status=REFUSED)
+    world.run("delete", "web01", "--nvram", "--lose-tpm-secrets")
+    expect(not directory.exists(), "the guest is still there")
+
+
+SCENARIOS = {each.__name__: each for each in (split_qcow2, overlay, combined, stateless, memory, kernel, newer_qemu,
+                                              with_tpm)}
 
 
 def run_scenario(name, nonvol):

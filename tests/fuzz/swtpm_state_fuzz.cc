@@ -73,9 +73,9 @@ void open_sealed(octets::Bytes inner) {
   octets::Writer fields;
   fields.big_u16(5).big_u32(static_cast<std::uint32_t>(text.size())).bytes(text);
   fields.big_u16(3).big_u32(32).bytes(mac).big_u16(7).big_u32(16).bytes(vector);
-  for (const std::uint8_t flags : {0x06, 0x07, 0x0f}) {
+  for (const unsigned flags : {0x06u, 0x07u, 0x0fu}) {
     octets::Writer blob;
-    blob.u8(2).u8(1).big_u16(10).big_u16(flags);
+    blob.u8(2).u8(1).big_u16(10).big_u16(static_cast<std::uint16_t>(flags));
     blob.big_u32(static_cast<std::uint32_t>(10 + fields.size_bytes())).bytes(fields.view());
     open(blob.view());
   }

@@ -41,13 +41,14 @@ def run(*words, status=0, **more):
 class Swtpm:
     """A running swtpm on a directory of state, and tpm2-tools that speak to it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, version="--tpm2"):
         self.folder = folder
         self.socket = folder / "socket"
         self.socket.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--flags", "not-need-init,startup-clear",
-             "--server", f"type=unixio,path={self.socket}", "--ctrl", f"type=unixio,path={self.socket}.ctrl"],
+            ["swtpm", "socket", *filter(None, [version]), "--tpmstate", f"dir={folder}", "--flags",
+             "not-need-init,startup-clear", "--server", f"type=unixio,path={self.socket}", "--ctrl",
+             f"type=unixio,path={self.socket}.ctrl"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.socket.exists():
@@ -83,14 +84,14 @@ class Made(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name).resolve()
 
-    def make(self, name, *keys):
+    def make(self, name, *keys, version="--tpm2"):
         folder = self.folder / name
         folder.mkdir()
-        with Swtpm(folder) as tpm:
+        with Swtpm(folder, version) as tpm:
             run(MAKE, tpm.socket, folder, *keys)
         return folder
 
-    def by_swtpm_setup(self):
+    def by_swtpm_setup(self, *words):
         folder, authority = self.folder / "setup", self.folder / "authority"
         folder.mkdir()
         authority.mkdir()
@@ -98,13 +99,13 @@ class Made(unittest.TestCase):
         (authority / "options").write_text(PLATFORM)
         (authority / "setup.conf").write_text(
             SETUP.format(shutil.which("swtpm_localca"), authority / "localca.conf", authority / "options"))
-        run("swtpm_setup", "--tpm2", "--tpmstate", folder, "--create-ek-cert", "--create-platform-cert", "--config",
-            authority / "setup.conf", "--pcr-banks", "sha256", "--vmid", "web01")
+        run("swtpm_setup", *words, "--tpmstate", folder, "--create-ek-cert", "--create-platform-cert", "--config",
+            authority / "setup.conf", "--vmid", "web01")
         return folder
 
     def test_is_what_swtpm_setup_makes(self):
         self.maxDiff = None
-        with Swtpm(self.by_swtpm_setup()) as theirs:
+        with Swtpm(self.by_swtpm_setup("--tpm2", "--pcr-banks", "sha256")) as theirs:
             wanted = described(theirs)
         with Swtpm(self.make("ours", "rsa2048", "secp384r1")) as ours:
             self.assertEqual(described(ours), wanted)
@@ -136,6 +137,25 @@ class Made(unittest.TestCase):
                 tpm.tpm2("createek", "-c", "ek.ctx", "-G", algorithm, "-u", "created.pem", "-f", "pem")
                 tpm.tpm2("flushcontext", "-t")
                 self.assertEqual((folder / "created.pem").read_text(), (folder / "key.pem").read_text())
+
+    def test_tpm_12_is_what_swtpm_setup_makes(self):
+        found = []
+        for folder in (self.by_swtpm_setup(), self.make("ours", "1.2", version="")):
+            with Swtpm(folder, version="") as tpm:
+                found.append(run(MAKE, tpm.socket, folder, "show-1.2"))
+        self.assertEqual(found[1], found[0])
+        self.assertIn("index 0x1000f000 attributes 0x20002", found[1])
+
+    def test_tpm_12_keeps_certificates_behind_their_header(self):
+        folder = self.make("ours", "1.2", version="")
+        state = (folder / "tpm-00.permall").read_bytes()
+        for index in ("0x1000f000", "0x1000f002"):
+            der = (folder / f"{index}.der").read_bytes()
+            header = bytes([0x10, 0x01, 0]) + (len(der) + 2).to_bytes(2, "big") + bytes([0x10, 0x02])
+            self.assertIn(header + der, state)
+            run("openssl", "x509", "-inform", "DER", "-in", folder / f"{index}.der", "-out", folder / "read.pem")
+            run("openssl", "verify", "-x509_strict", "-CAfile", folder / "root.pem", "-untrusted",
+                folder / "signing.pem", folder / "read.pem")
 
 
 def main():

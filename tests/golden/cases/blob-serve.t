@@ -32,7 +32,7 @@ $ nonvol blob serve ./a.nvram --socket ./no/such/s
 $ nonvol blob serve ./a.nvram --socket "./$(printf 'x%.0s' {1..120})" 2>&1 | sed 's/x\{9,\}/x…/'
 nonvol: NV1001: the socket's path has 122 bytes, the system takes 107
   at:   ./x…
-  try:  nonvol help blob serve
+  try:  nonvol help
 
 $ ask() { python3 -c 'import socket,sys,time
 > s = socket.socket(socket.AF_UNIX)

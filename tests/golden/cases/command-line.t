@@ -94,6 +94,12 @@ nonvol owns a virtual machine's non-volatile state: which firmware it boots and 
   nonvol blob export       write the contents of an NVRAM image to files
   nonvol blob import       put files into the entries of an NVRAM image
   nonvol blob serve        serve an NVRAM image over a QMP socket
+  nonvol tpm create        make a TPM in an NVRAM image
+  nonvol tpm show          show the TPM in an NVRAM image
+  nonvol tpm check         verify the TPM in an NVRAM image
+  nonvol tpm import        take over a TPM of swtpm
+  nonvol tpm export        write a TPM as swtpm stores it
+  nonvol tpm run           run a TPM emulator on an NVRAM image
   nonvol explain           explain an error id
   nonvol help              show the commands, or one of them
   nonvol version           show nonvol's version
@@ -113,6 +119,8 @@ for confidential guests where only they can do what is required; those keep no
 variables. A crash leaves the whole guest or none; an existing guest or store
 is never written over. Creating a guest again with the same request is nothing
 to do.
+With --tpm the guest also gets an NVRAM image with the state of a new TPM,
+which 'nonvol tpm run' emulates.
 Firmware descriptors are read from /usr/share/qemu/firmware, /etc/qemu/firmware
 and $XDG_CONFIG_HOME/qemu/firmware (default ~/.config); a name in a later
 directory replaces the same name in an earlier one, and an empty file or a link
@@ -167,6 +175,10 @@ options
       (default), or an overlay: a qcow2 image of a few KiB over a read-only
       master, which the home keeps one of for each template. Reading and
       changing it needs qemu-storage-daemon. One of copy, overlay.
+  --tpm [VERSION]
+      Give the guest a TPM: an NVRAM image with a new TPM's state beside the
+      variables, for 'nonvol tpm run'. Without a value: 2.0. TPM 1.2 is for x86
+      only. One of 2.0, 1.2.
   --dry-run
       Say what would be done, with all refusals, and change nothing.
 
@@ -188,6 +200,7 @@ examples
   nonvol create web01
   nonvol create web02 --require enrolled-keys --dry-run
   nonvol create web03 --store overlay
+  nonvol create web04 --tpm
 
 # Mistakes.
 $ nonvol frobnicate

@@ -27,6 +27,7 @@ firmware
 help
 keys
 show
+tpm
 upgrade
 vars
 version
@@ -104,6 +105,7 @@ vars
 boot
 keys
 blob
+tpm
 explain
 help
 version
@@ -167,6 +169,12 @@ nonvol-keys-revoke.1
 nonvol-keys-update.1
 nonvol-keys-verify.1
 nonvol-show.1
+nonvol-tpm-check.1
+nonvol-tpm-create.1
+nonvol-tpm-export.1
+nonvol-tpm-import.1
+nonvol-tpm-run.1
+nonvol-tpm-show.1
 nonvol-upgrade.1
 nonvol-vars-check.1
 nonvol-vars-compact.1

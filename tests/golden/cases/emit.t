@@ -49,7 +49,8 @@ $ nonvol --home "$WORK/guests" emit qemu web01 --json
     "node-name=nonvol-code,driver=raw,read-only=on,file.driver=file,file.filename=$WORK/root/fixture/code.fd",
     "-blockdev",
     "node-name=nonvol-vars,driver=raw,read-only=off,file.driver=file,file.filename=$WORK/guests/web01/web01_VARS.fd"
-  ]
+  ],
+  "tpm": null
 }
 
 $ nonvol --home "$WORK/guests" emit qemu web01 --qemu-version seven

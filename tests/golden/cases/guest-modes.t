@@ -67,6 +67,7 @@ $ nonvol --home "$WORK/guests" create over2 --root "$WORK/root" --arch x86_64 --
       "sha256": "5d2ac383371b408398accee7ec27c8c09ea5b74a0de0ceea6513388b15be5d1e"
     }
   },
+  "tpm": null,
   "directory": "$WORK/guests/over2",
   "passed_over": [],
   "findings": []
@@ -363,6 +364,7 @@ $ nonvol --home "$WORK/guests" show sev --json
   },
   "nvram_template": null,
   "nvram": null,
+  "tpm": null,
   "directory": "$WORK/guests/sev",
   "in_use": false,
   "store": null,

@@ -120,6 +120,7 @@ $ nonvol --home "$WORK/guests" show changed --json
     "size_bytes": 540672,
     "master": null
   },
+  "tpm": null,
   "directory": "$WORK/guests/changed",
   "in_use": false,
   "store": {

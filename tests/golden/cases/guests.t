@@ -70,6 +70,7 @@ $ nonvol --home "$WORK/guests" show web01 --json
     "size_bytes": 540672,
     "master": null
   },
+  "tpm": null,
   "directory": "$WORK/guests/web01",
   "in_use": false,
   "store": {

@@ -451,7 +451,8 @@ $ nonvol --home "$WORK/guests" emit libvirt web01 --json
 {
   "schema": "nonvol.emit.libvirt/1",
   "guest": "web01",
-  "xml": "<os>\n  <type arch='x86_64' machine='q35'>hvm</type>\n  <loader readonly='yes' secure='yes' type='pflash'>$WORK/root/fixture/code-secure.fd</loader>\n  <nvram template='$WORK/root/fixture/vars-enrolled.fd'>$WORK/guests/web01/web01_VARS.fd</nvram>\n</os>\n<features>\n  <acpi/>\n  <smm state='on'/>\n</features>\n"
+  "xml": "<os>\n  <type arch='x86_64' machine='q35'>hvm</type>\n  <loader readonly='yes' secure='yes' type='pflash'>$WORK/root/fixture/code-secure.fd</loader>\n  <nvram template='$WORK/root/fixture/vars-enrolled.fd'>$WORK/guests/web01/web01_VARS.fd</nvram>\n</os>\n<features>\n  <acpi/>\n  <smm state='on'/>\n</features>\n",
+  "tpm": null
 }
 
 $ make_root "$WORK/root2"
