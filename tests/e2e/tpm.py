@@ -394,8 +394,8 @@ def migrate_to_swtpm_key(world):
 
 
 def migration_fails(world):
-    """The destination dies in the middle of the transfer, and refuses the TPM at its end: the source takes its lock again
-    and goes on."""
+    """The destination dies in the middle of the transfer, and refuses the TPM at its end: the source takes its lock
+    again and goes on."""
     ours, _ = migration_keys(world)
     image = world.nonvol.make_image("tpm.nv")
     source = world.emulator(image, *ours, name="one")

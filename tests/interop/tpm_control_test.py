@@ -59,7 +59,8 @@ ON = [
 ]
 AFTERWARDS = [
     (STOP, b""), (STOP, b""), (GET_ESTABLISHED, b""), (GET_STATEBLOB, words(1, 1, 0)), (INIT, words(1)),
-    (INIT, words(0)), (INIT, words(0xFF)), (0x14, b""), (0, b""), (0xFFFFFFFF, b""), (GET_CAPABILITY, b""), (SET_DATAFD, b""),
+    (INIT, words(0)), (INIT, words(0xFF)), (0x14, b""), (0, b""), (0xFFFFFFFF, b""), (GET_CAPABILITY, b""),
+    (SET_DATAFD, b""),
 ]
 
 
@@ -381,8 +382,8 @@ class Clients(Kept):
 
 
 class Sandbox(Kept):
-    HARMLESS = ("accept4", "recvmsg", "recvfrom", "sendto", "sendmsg", "shutdown", "getsockopt", "mmap", "mprotect", "exit",
-                "exit_group")
+    HARMLESS = ("accept4", "recvmsg", "recvfrom", "sendto", "sendmsg", "shutdown", "getsockopt", "mmap", "mprotect",
+                "exit", "exit_group")
 
     def test_what_is_left(self):
         with self.nonvol.emulator(self.image(), "--startup", "clear") as ours, ours.tpm() as tpm, \
@@ -444,6 +445,27 @@ class Sandbox(Kept):
                 self.assertNotIn("PROT_EXEC", arguments)
                 self.assertNotRegex(arguments, r"\d+<", "a file was mapped")
         self.assertGreater(len(calls), since + 20)
+
+    def test_incoming_waits(self):
+        """Until the state comes the image is not locked, and no more of it is read than what kind of file it is."""
+        if missing("strace"):
+            self.skipTest("no strace")
+        image, trace = self.image(), self.folder / "trace"
+        before = ["strace", "-f", "-y", "-o", str(trace), "-e", "trace=read,pread64,readv,fcntl,flock,fdatasync,pwrite64"]
+        with self.nonvol.emulator(image, "--incoming", before=before) as ours:
+            with ours.control() as control, control.data() as tpm:
+                self.assertEqual(tpm.read_clock()[0], 0x101)
+                for _ in range(2):
+                    control.done(STOP)
+                    control.done(SET_BUFFERSIZE, words(0))
+                control.done(GET_CONFIG)
+                control.send(SHUTDOWN)
+                control.exactly(4)
+            ours.wait()
+        seen = re.findall(rf"(?m)^\d+ +(\w+)\(\d+<{re.escape(str(image))}>, (.*)$", trace.read_text())
+        for name, arguments in seen:
+            self.assertIn(name, ("read", "pread64"), arguments)
+            self.assertRegex(arguments, r"= [0-9]{1,3}$", "more than the first bytes was read")
 
 
 def main():

@@ -286,6 +286,12 @@ class Faults(unittest.TestCase):
         self.nonvol.run("tpm", "run", "--store", image, "--socket", self.folder / "s", "--key-file",
                         self.folder / "wrong", status=REFUSED)
         self.assertEqual(image.read_bytes(), before)
+        # Where the image is opened late it is the same for every command.
+        with self.nonvol.emulator(image, "--key-file", self.folder / "wrong", "--incoming") as emulator:
+            with emulator.control() as control, control.data() as tpm:
+                self.assertEqual(control.init(), FAIL)
+                self.expect_failure_mode(tpm)
+        self.assertEqual(image.read_bytes(), before)
         with self.nonvol.emulator(image, *key, "--startup", "clear") as emulator, emulator.tpm() as tpm:
             self.assertEqual(tpm.counter(COUNTER_INDEX), 1)
 
