@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -36,16 +38,26 @@ using storage::UniqueFd;
 constexpr std::size_t kMostClients = 8;
 constexpr std::size_t kReadBytes = 16 * 1024;
 // A client that does not take its answer is gone.
-constexpr int kSendWaitMs = 10'000;
+constexpr int kSendWaitMs = 5000;
 constexpr std::chrono::seconds kCountersEvery(1);
 
 struct ControlClient {
   UniqueFd fd;
   UniqueFd passed;  // a descriptor that came with a message, until SET_DATAFD takes it
   std::vector<std::uint8_t> received;
-  bool gave_data = false;
+  bool gave_data = false;   // a guest runs behind it
+  bool gave_state = false;  // of a migration
   bool gone = false;
 };
+
+// What changes the TPM under a guest: not for somebody else than the QEMU that runs it. SHUTDOWN is how
+// managers end an emulator.
+bool needs_the_guest(tpm::ControlCommand command) {
+  using enum tpm::ControlCommand;
+  return command == kSetDataFd || command == kInit || command == kStop || command == kSetStateBlob ||
+         command == kStoreVolatile || command == kHashStart || command == kHashData || command == kHashEnd ||
+         command == kResetTpmEstablished || command == kSetLocality;
+}
 
 void receive(ControlClient& client) {
   std::array<std::uint8_t, kReadBytes> bytes;
@@ -63,14 +75,19 @@ void receive(ControlClient& client) {
   }
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(part), sizeof fd);
-    client.passed = UniqueFd(fd);
+    // Room for one is room for two, where the message is aligned: those that nobody asked for are closed.
+    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+      client.passed = UniqueFd(fd);
+    }
   }
   client.received.insert(client.received.end(), bytes.begin(), bytes.begin() + got);
 }
 
 void answer(ControlClient& client, octets::Bytes reply) {
+  const auto end = StoreLimit::Clock::now() + std::chrono::milliseconds(kSendWaitMs);
   while (!reply.empty()) {
     const ssize_t sent =
         retry([&] { return ::send(client.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL); });
@@ -78,8 +95,10 @@ void answer(ControlClient& client, octets::Bytes reply) {
       reply = reply.subspan(static_cast<std::size_t>(sent));
       continue;
     }
+    const bool full = errno == EAGAIN;
+    const auto left_ms = (end - StoreLimit::Clock::now()) / std::chrono::milliseconds(1);
     pollfd wait{client.fd.get(), POLLOUT, 0};
-    if (errno != EAGAIN || retry([&] { return ::poll(&wait, 1, kSendWaitMs); }) <= 0) {
+    if (!full || left_ms <= 0 || retry([&] { return ::poll(&wait, 1, static_cast<int>(left_ms)); }) <= 0) {
       client.gone = true;
       return;
     }
@@ -121,8 +140,19 @@ class TpmServer {
   Result<void> run(TpmServeReport& report) {
     while (report.ended_by.empty()) {
       if (Result<void> waited = step(report); !waited) return waited;
+      // What can be opened no more from here is for a new process.
+      const std::lock_guard<std::mutex> turn(tpm_);
+      if (state_.lost()) {
+        return Error(ErrorId::kNvramFailed, fmt::format("{} cannot be reached any more", image_))
+            .at(Place::in_file(image_));
+      }
     }
     // Answers what is being carried out, then the TPM is switched off as for SHUTDOWN.
+    {
+      const std::lock_guard<std::mutex> turn(tpm_);
+      ending_ = true;
+    }
+    ends_.notify_all();
     data_.reset();
     emulator_->end();
     report.commands = commands_;
@@ -176,6 +206,10 @@ class TpmServer {
       any = true;
       // Its data channel came over this one.
       if (client->gave_data) data_->hang_up();
+      if (client->gave_data || client->gave_state) {
+        const std::lock_guard<std::mutex> turn(tpm_);
+        emulator_->client_gone();
+      }
     }
     std::erase_if(clients_, [](const auto& client) { return client->gone; });
     if (any && clients_.empty() && request_.ends_with_client && report.ended_by.empty()) {
@@ -194,7 +228,11 @@ class TpmServer {
         return;
       }
       const auto& request = std::get<tpm::ControlParsed>(parsed);
-      answer(client, carry_out(client, request.request));
+      tpm::ControlReply reply = carry_out(client, request.request);
+      answer(client, reply);
+      // Blobs hold all that a TPM keeps secret.
+      seal::wipe(reply);
+      seal::wipe(std::span(client.received).first(request.size_bytes));
       client.received.erase(client.received.begin(),
                             client.received.begin() + static_cast<std::ptrdiff_t>(request.size_bytes));
     }
@@ -206,6 +244,10 @@ class TpmServer {
       emulator_->cancel();
       return tpm::result_reply(tpm::kTpmSuccess);
     }
+    const bool other_runs = std::ranges::any_of(clients_, [&](const auto& other) {
+      return other.get() != &client && other->gave_data && !other->gone;
+    });
+    if (other_runs && needs_the_guest(request.command)) return tpm::result_reply(tpm::kTpmIoError);
     if (request.command == kSetDataFd) {
       if (!client.passed) return tpm::result_reply(tpm::kTpmBadParameter);
       client.gave_data = true;
@@ -214,6 +256,7 @@ class TpmServer {
     }
     const std::lock_guard<std::mutex> turn(tpm_);
     if (request.command == kInit) ++counters().starts;
+    if (request.command == kSetStateBlob) client.gave_state = true;
     tpm::ControlReply reply = emulator_->control(request);
     if (request.command == kInit || request.command == kStop) state_.write_counters();
     return reply;
@@ -238,8 +281,8 @@ class TpmServer {
     const auto now = StoreLimit::Clock::now();
     const std::chrono::microseconds owed = limit_.owed(now);
     if (owed <= std::chrono::microseconds::zero()) return;
-    std::this_thread::sleep_for(owed);
-    const std::lock_guard<std::mutex> turn(tpm_);
+    std::unique_lock<std::mutex> turn(tpm_);
+    ends_.wait_for(turn, owed, [this] { return ending_; });
     ++counters().delayed;
     counters().delayed_us += static_cast<std::uint64_t>(owed.count());
     if (now - counted_ < kCountersEvery) return;
@@ -258,6 +301,8 @@ class TpmServer {
   StoreLimit limit_;  // of the data channel's thread
   StoreLimit::Clock::time_point counted_{};
   std::mutex tpm_;  // the emulator and its state, which both threads use
+  std::condition_variable ends_;
+  bool ending_ = false;
   std::uint64_t commands_ = 0;
   std::unique_ptr<tpm::Emulator> emulator_;
   std::unique_ptr<TpmData> data_;
