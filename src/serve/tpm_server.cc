@@ -45,8 +45,7 @@ struct ControlClient {
   UniqueFd fd;
   UniqueFd passed;  // a descriptor that came with a message, until SET_DATAFD takes it
   std::vector<std::uint8_t> received;
-  bool gave_data = false;   // a guest runs behind it
-  bool gave_state = false;  // of a migration
+  bool gave_data = false;  // a guest runs behind it
   bool gone = false;
 };
 
@@ -129,11 +128,12 @@ class TpmServer {
     if (!idle_ || signals_.fd() < 0) {
       return storage::error_from_errno(errno, "wait for clients of", image_);
     }
-    data_ = std::make_unique<TpmData>(
-        [this](octets::Bytes command, tpm::Startup startup, std::vector<std::uint8_t>& response) {
-          execute(command, startup, response);
-        },
-        idle_.get());
+    const auto carry_out = [this](octets::Bytes command, tpm::Startup startup,
+                                  std::vector<std::uint8_t>& response) {
+      execute(command, startup, response);
+    };
+    data_ = std::make_unique<TpmData>(carry_out, idle_.get());
+    if (data_listener_) tools_ = std::make_unique<TpmData>(carry_out, idle_.get());
     return {};
   }
 
@@ -154,6 +154,7 @@ class TpmServer {
     }
     ends_.notify_all();
     data_.reset();
+    tools_.reset();
     emulator_->end();
     report.commands = commands_;
     state_.write_counters();
@@ -170,7 +171,7 @@ class TpmServer {
         {signals_.fd(), POLLIN, 0},
         {idle_.get(), POLLIN, 0},
         {control_listener_ && free ? control_listener_->fd() : -1, POLLIN, 0},
-        {data_listener_ && !data_->busy() ? data_listener_->fd() : -1, POLLIN, 0},
+        {data_listener_ && !tools_->busy() ? data_listener_->fd() : -1, POLLIN, 0},
     };
     constexpr std::size_t kFixed = 4;
     for (const auto& client : clients_) waits.push_back({client->fd.get(), POLLIN, 0});
@@ -189,7 +190,7 @@ class TpmServer {
     say_goodbye(report);
     if (waits[2].revents != 0) welcome();
     if (waits[3].revents != 0) {
-      if (UniqueFd fd = data_listener_->accept(); fd) data_->serve(std::move(fd), request_.startup);
+      if (UniqueFd fd = data_listener_->accept(); fd) tools_->serve(std::move(fd), request_.startup);
     }
     return {};
   }
@@ -205,11 +206,10 @@ class TpmServer {
       if (!client->gone) continue;
       any = true;
       // Its data channel came over this one.
-      if (client->gave_data) data_->hang_up();
-      if (client->gave_data || client->gave_state) {
-        const std::lock_guard<std::mutex> turn(tpm_);
-        emulator_->client_gone();
-      }
+      if (!client->gave_data) continue;
+      data_->hang_up();
+      const std::lock_guard<std::mutex> turn(tpm_);
+      emulator_->client_gone();
     }
     std::erase_if(clients_, [](const auto& client) { return client->gone; });
     if (any && clients_.empty() && request_.ends_with_client && report.ended_by.empty()) {
@@ -256,32 +256,31 @@ class TpmServer {
     }
     const std::lock_guard<std::mutex> turn(tpm_);
     if (request.command == kInit) ++counters().starts;
-    if (request.command == kSetStateBlob) client.gave_state = true;
     tpm::ControlReply reply = emulator_->control(request);
     if (request.command == kInit || request.command == kStop) state_.write_counters();
     return reply;
   }
 
-  // On the data channel's thread.
+  // On the thread of a data channel.
   void execute(octets::Bytes command, tpm::Startup startup, std::vector<std::uint8_t>& response) {
-    std::uint64_t stored_bytes = 0;
     {
       const std::lock_guard<std::mutex> turn(tpm_);
       const octets::Bytes answered = emulator_->command(command, startup);
       response.assign(answered.begin(), answered.end());
       ++commands_;
-      stored_bytes = state_.take_stored_bytes();
+      const std::uint64_t stored_bytes = state_.take_stored_bytes();
+      if (stored_bytes == 0) return;
+      limit_.charge(stored_bytes);
     }
-    if (stored_bytes != 0) wait_for_limit(stored_bytes);
+    wait_for_limit();
   }
 
   // The answer is late, not the update: that is durable. Nobody else has to wait meanwhile.
-  void wait_for_limit(std::uint64_t stored_bytes) {
-    limit_.charge(stored_bytes);
+  void wait_for_limit() {
+    std::unique_lock<std::mutex> turn(tpm_);
     const auto now = StoreLimit::Clock::now();
     const std::chrono::microseconds owed = limit_.owed(now);
     if (owed <= std::chrono::microseconds::zero()) return;
-    std::unique_lock<std::mutex> turn(tpm_);
     ends_.wait_for(turn, owed, [this] { return ending_; });
     ++counters().delayed;
     counters().delayed_us += static_cast<std::uint64_t>(owed.count());
@@ -298,14 +297,15 @@ class TpmServer {
   std::unique_ptr<Listener> control_listener_;
   std::unique_ptr<Listener> data_listener_;
   std::vector<std::unique_ptr<ControlClient>> clients_;
-  StoreLimit limit_;  // of the data channel's thread
+  std::mutex tpm_;  // the emulator, its state and the limit, which all threads use
+  StoreLimit limit_;
   StoreLimit::Clock::time_point counted_{};
-  std::mutex tpm_;  // the emulator and its state, which both threads use
   std::condition_variable ends_;
   bool ending_ = false;
   std::uint64_t commands_ = 0;
   std::unique_ptr<tpm::Emulator> emulator_;
-  std::unique_ptr<TpmData> data_;
+  std::unique_ptr<TpmData> data_;   // of QEMU
+  std::unique_ptr<TpmData> tools_;  // of the data socket's clients, which may look while QEMU runs
 };
 
 // Which TPM the state is of. While it is on its way from another host nobody knows.
@@ -343,11 +343,14 @@ Result<void> prepare_for_sandbox(const std::optional<tpm::SwtpmKey>& migration_k
 
 Result<TpmServeReport> serve_tpm(storage::FileSystem& files, TpmServeRequest request) {
   TpmServeReport report{.image = request.state.medium.target};
+  const bool incoming = request.state.incoming;
   Result<std::unique_ptr<NvramState>> state = NvramState::open(files, std::move(request.state));
   if (!state) return state.error();
   Result<tpm::TpmVersion> version = version_of(**state, request);
   if (!version) return version.error();
   report.version = *version;
+  // Nobody but QEMU knows when the state has come.
+  if (incoming) request.startup = tpm::Startup::kNone;
   if (request.sandbox) {
     if (Result<void> ready = prepare_for_sandbox(request.migration_key); !ready) return ready.error();
   }

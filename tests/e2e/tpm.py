@@ -160,7 +160,7 @@ class World:
         return path
 
     def emulator(self, image, *options, **more):
-        emulator = self.nonvol.emulator(image, *options, data=False, **more).start()
+        emulator = self.nonvol.emulator(image, *options, **more).start()
         self.cleanup.enter_context(emulator)
         return emulator
 
@@ -173,9 +173,13 @@ class World:
 
 @contextlib.contextmanager
 def taken(emulator):
-    """The TPM, over a data channel that QEMU no longer has."""
-    with emulator.control() as control, control.data() as tpm:
-        yield tpm
+    """The TPM, beside QEMU; of a swtpm over the data channel, which QEMU no longer has."""
+    if isinstance(emulator, Swtpm):
+        with emulator.control() as control, control.data() as tpm:
+            yield tpm
+    else:
+        with emulator.tpm() as tpm:
+            yield tpm
 
 
 def pcrs_of(emulator):
