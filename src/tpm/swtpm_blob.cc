@@ -159,7 +159,7 @@ Result<void> remove_padding(std::vector<std::uint8_t>& text, std::size_t unit_by
     return field_error(name, fmt::format("the padding of {} decrypted bytes ends with {}, not with 1 to {}",
                                          text.size(), padding_bytes, unit_bytes));
   }
-  text.resize(text.size() - padding_bytes);
+  text.erase(text.end() - padding_bytes, text.end());
   return {};
 }
 
