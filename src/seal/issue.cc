@@ -19,8 +19,6 @@ namespace {
 using octets::Bytes;
 
 constexpr long kVersion3 = 2;
-// ub-common-name of RFC 5280, appendix A.1.
-constexpr std::size_t kLongestCommonName = 64;
 constexpr std::string_view kRootSuffix = " root";
 
 Error failed(std::string what) {
@@ -267,7 +265,7 @@ Result<Authority> make_authority(const AuthorityRequest& request) {
   if (!certificate_library().loaded) return unusable();
   if (request.common_name.empty()) return failed("the authority's common name is empty");
   if (const auto fits =
-          check_names(request.common_name, kLongestCommonName - kRootSuffix.size(), request.validity);
+          check_names(request.common_name, kLongestCommonNameBytes - kRootSuffix.size(), request.validity);
       !fits) {
     return fits.error();
   }
@@ -293,7 +291,7 @@ Result<Authority> make_authority(const AuthorityRequest& request) {
 Result<Der> issue_certificate(const Signer& signer, const CertificateRequest& request) {
   const CertificateLibrary& lib = certificate_library();
   if (!lib.loaded) return unusable();
-  if (const auto fits = check_names(request.common_name, kLongestCommonName, request.validity); !fits) {
+  if (const auto fits = check_names(request.common_name, kLongestCommonNameBytes, request.validity); !fits) {
     return fits.error();
   }
   const Result<KeyAndCertificate> by = read_signer(signer);

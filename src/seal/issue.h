@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -56,6 +57,8 @@ struct Extension {
   bool critical = false;
   Der value;
 };
+// ub-common-name of RFC 5280, appendix A.1.
+inline constexpr std::size_t kLongestCommonNameBytes = 64;
 struct CertificateRequest {
   PublicKey key;
   std::string common_name;  // empty: the subject has no name

@@ -89,7 +89,7 @@ Result<void> write_whole_file(FileSystem& files, const std::string& path, octets
   return write_beside(files, real, bytes, nullptr);
 }
 
-Result<void> replace_file(FileSystem& files, const std::string& path, octets::Bytes bytes) {
+Result<void> replace_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes) {
   const Result<FileStatus> status = files.status(path);
   if (files.read_link(path) || (status && status->kind != FileKind::kRegular)) return no_regular_file(path);
   if (!status && status.error().id != ErrorId::kFileMissing) return status.error();

@@ -56,6 +56,6 @@ Result<void> write_whole_file(FileSystem& files, const std::string& path, octets
 
 // The same, with owner and mode of the file that was there, and following no link: where a stranger may make
 // names, one could lead anywhere. Errors: as above.
-Result<void> replace_file(FileSystem& files, const std::string& path, octets::Bytes bytes);
+Result<void> replace_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes);
 
 }  // namespace nonvol::storage

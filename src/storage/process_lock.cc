@@ -33,9 +33,9 @@ void give_to_owner_of_directory(int fd, const std::string& path) {
   [[maybe_unused]] const int refused = ::fchown(fd, directory.st_uid, directory.st_gid);
 }
 
-UniqueFd open_or_make(const std::string& path) {
+UniqueFd open_or_make(const std::string& path, bool makes) {
   UniqueFd fd(open_file(path, O_RDWR | O_NOFOLLOW));
-  if (fd || errno != ENOENT) return fd;
+  if (fd || errno != ENOENT || !makes) return fd;
   fd = UniqueFd(open_file(path, O_RDWR | O_NOFOLLOW | O_CREAT | O_EXCL));
   if (fd) give_to_owner_of_directory(fd.get(), path);
   // Somebody else made it meanwhile.
@@ -46,11 +46,13 @@ UniqueFd open_or_make(const std::string& path) {
 }  // namespace
 
 Result<ProcessLock> ProcessLock::take(const std::string& path, Make make) {
-  const bool makes = make == Make::kIfMissing;
-  UniqueFd fd = makes ? open_or_make(path) : UniqueFd(open_file(path, O_RDWR));
+  const bool may_be_missing = make != Make::kNever;
+  UniqueFd fd =
+      may_be_missing ? open_or_make(path, make == Make::kIfMissing) : UniqueFd(open_file(path, O_RDWR));
   const bool only_looks = !fd && may_not_write(errno);
-  if (only_looks) fd = UniqueFd(open_file(path, O_RDONLY | (makes ? O_NOFOLLOW : 0)));
-  if (!fd && only_looks && makes && errno == ENOENT) return ProcessLock(UniqueFd());
+  if (only_looks) fd = UniqueFd(open_file(path, O_RDONLY | (may_be_missing ? O_NOFOLLOW : 0)));
+  if (!fd && may_be_missing && errno == ENOENT && (only_looks || make == Make::kRehearse))
+    return ProcessLock(UniqueFd());
   if (!fd) return error_from_errno(errno, "lock", path);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return error_from_errno(errno, "examine", path);

@@ -16,9 +16,10 @@ class ProcessLock {
   enum class Make {
     kNever,
     kIfMissing,  // as the directory's owner, so that swtpm can use it; where that is allowed
+    kRehearse,   // as kIfMissing, but nothing is made
   };
-  // Does not wait, and follows no link with kIfMissing. Of a file that may only be read it is asked whether
-  // anybody has it locked; where kIfMissing cannot make one nothing is held. Errors: kImageInUse,
+  // Does not wait, and follows no link but with kNever. Of a file that may only be read it is asked whether
+  // anybody has it locked; where none can be made nothing is held. Errors: kImageInUse,
   // kFileMissing, kPermission, kInputOutput (also for what is neither a file nor a block device).
   static Result<ProcessLock> take(const std::string& path, Make make);
 

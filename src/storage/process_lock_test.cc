@@ -68,6 +68,10 @@ TEST(ProcessLock, KeepsOthersOutUntilItIsDestroyed) {
   const testing::Scratch scratch;
   const std::string path = scratch / ".lock";
   EXPECT_ERROR(ProcessLock::take(path, Make::kNever), kFileMissing);
+  const Result<ProcessLock> rehearsed = ProcessLock::take(path, Make::kRehearse);
+  ASSERT_OK(rehearsed);
+  EXPECT_EQ(rehearsed->descriptor(), -1);
+  EXPECT_FALSE(std::filesystem::exists(path));
   {
     const Result<ProcessLock> lock = ProcessLock::take(path, Make::kIfMissing);
     ASSERT_OK(lock);
