@@ -212,7 +212,13 @@ Result<void> NvramState::reopen() {
   if (!turn_ && !contained_) return {};
   for (const StateKind kind : tpm::kAllStates) forget(kind);
   image_.reset();
-  return take(0, Expect::kAnything);
+  if (Result<void> taken = take(0, Expect::kAnything); !taken) return taken;
+  for (const StateKind kind : tpm::kAllStates) {
+    Result<std::size_t> index = entry(kind);
+    if (!index) continue;
+    if (Result<void> renewed = image_->renew(*index); !renewed) return renewed;
+  }
+  return {};
 }
 
 Result<std::optional<State>> NvramState::read(StateKind kind) {
@@ -225,6 +231,7 @@ Result<std::optional<State>> NvramState::read(StateKind kind) {
   if (blob->has_value()) {
     const octets::Bytes bytes = (*blob)->bytes();
     known(kind)->state.emplace(bytes.begin(), bytes.end());
+    known(kind)->generation = (*blob)->generation;
   }
   return known(kind)->state;
 }
@@ -237,20 +244,37 @@ Result<std::optional<State>> NvramState::load(StateKind kind) {
   return read(kind);
 }
 
+// The next generation of what is known here. Nothing locks another server's export: where somebody else has
+// stored a state there, this one must not go over it.
+Result<void> NvramState::write(StateKind kind, vnvram::Content content, octets::Bytes state) {
+  Result<std::size_t> index = entry(kind);
+  if (!index) return index.error();
+  Result<vnvram::Update> update = image_->prepare(*index, content, state);
+  if (!update) return update.error();
+  const std::optional<std::uint64_t> before = known(kind) ? known(kind)->generation : std::nullopt;
+  if (before && update->generation != *before + 1) {
+    return Error(ErrorId::kTpmStateChanged,
+                 fmt::format("'{}' of {} has generation {}, and {} was the last one stored here",
+                             tpm::entry_name(kind), request_.medium.target, update->generation - 1, *before))
+        .at(Place::in_file(request_.medium.target));
+  }
+  if (Result<void> written = image_->commit(*update); !written) return written;
+  if (!known(kind)) known(kind).emplace();
+  known(kind)->generation = update->generation;
+  return {};
+}
+
 Result<void> NvramState::store(StateKind kind, octets::Bytes state) {
   if (!held()) return Error(ErrorId::kImpossible, "a TPM's state changed while another process has it");
   if (known(kind) && known(kind)->state && std::ranges::equal(*known(kind)->state, state)) {
     ++counters_.unchanged;
     return {};
   }
-  Result<std::size_t> index = entry(kind);
-  if (!index) return index.error();
-  if (Result<void> written = image_->write(*index, state); !written) {
+  if (Result<void> written = write(kind, vnvram::Content::kPresent, state); !written) {
     ++counters_.failed;
     forget(kind);
     return written;
   }
-  if (!known(kind)) known(kind).emplace();
   keep(known(kind)->state, state);
   ++counters_.stores;
   counters_.stored_bytes += state.size();
@@ -263,15 +287,13 @@ Result<void> NvramState::erase(StateKind kind) {
   if (!there) return there.error();
   if (!there->has_value()) return {};
   seal::wipe(**there);
-  Result<std::size_t> index = entry(kind);
-  if (!index) return index.error();
-  forget(kind);
-  if (Result<void> erased = image_->erase(*index); !erased) {
+  if (Result<void> erased = write(kind, vnvram::Content::kAbsent, {}); !erased) {
     ++counters_.failed;
+    forget(kind);
     return erased;
   }
   ++counters_.stores;
-  known(kind).emplace();
+  wipe(known(kind)->state);
   return {};
 }
 

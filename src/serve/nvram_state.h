@@ -51,7 +51,9 @@ class NvramState : public tpm::StateStore {
   void give() override;
 
   // Only while held.
-  Result<void> check_room(tpm::TpmVersion version) const { return serve::check_room(*image_, version); }
+  Result<void> check_room(tpm::TpmVersion version) override { return serve::check_room(*image_, version); }
+  // A container or an export that failed, and could not be opened again.
+  bool lost() const { return contained_ != nullptr && !held(); }
   // How often the permanent state was stored; 0: never. Only while held. Errors: those of reading.
   Result<std::uint64_t> generation();
   bool encrypted() const { return encrypted_; }
@@ -66,6 +68,7 @@ class NvramState : public tpm::StateStore {
  private:
   struct Known {
     std::optional<tpm::State> state;
+    std::optional<std::uint64_t> generation = std::nullopt;
   };
 
   explicit NvramState(NvramStateRequest request) : request_(std::move(request)) {}
@@ -76,6 +79,7 @@ class NvramState : public tpm::StateStore {
   std::optional<Known>& known(tpm::StateKind kind) { return known_[static_cast<std::size_t>(kind) - 1]; }
   Result<std::size_t> entry(tpm::StateKind kind) const;
   void forget(tpm::StateKind kind);
+  Result<void> write(tpm::StateKind kind, vnvram::Content content, octets::Bytes state);
 
   NvramStateRequest request_;
   std::optional<storage::TurnFile> turn_;          // of a plain file or device

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "storage/lent_file.h"
 #include "storage/posix.h"
 #include "testing/expect.h"
 #include "testing/nvram_medium.h"
@@ -103,6 +104,51 @@ TEST(NvramState, KnowsWhetherItHasRoomForWhateverATpmStores) {
   const std::unique_ptr<NvramState> state = state_of(*file);
   EXPECT_OK(state->check_room(tpm::TpmVersion::k20));
   EXPECT_ERROR(state->check_room(tpm::TpmVersion::k12), kTpmStateTooLarge);
+}
+
+// Linux shows what it could not write, says so once, and would not write it again by itself.
+TEST(NvramState, WritesOnceMoreWhatAFailedFlushLeft) {
+  SimFile sim(image_of(entries()));
+  const std::unique_ptr<storage::BlockFile> file = sim.open();
+  vnvram::Image image = vnvram::Image::open(storage::lent_file(*file), "image").value();
+  const std::size_t index = image.find("permall").value();
+  ASSERT_OK(image.write(index, filled(1000, 1)));
+  ASSERT_OK(image.write(index, filled(1000, 2)));
+  const std::uint64_t steps = sim.steps();
+  ASSERT_OK(image.renew(index));
+  EXPECT_EQ(sim.steps() - steps, 2u) << "a write and a flush";
+  EXPECT_EQ(image.read(index)->bytes()[0], 2);
+  EXPECT_EQ(image.state(index)->generation, 2u);
+}
+
+TEST(NvramState, DoesNotGoOverWhatSomebodyElseStored) {
+  // As on an export that nobody locks.
+  class Shared : public storage::BlockFile {
+   public:
+    explicit Shared(storage::BlockFile& file) : file_(storage::lent_file(file)) {}
+    std::uint64_t size_bytes() const override { return file_->size_bytes(); }
+    bool exclusive() const override { return false; }
+    Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
+      return file_->read_at(offset_bytes, into);
+    }
+    Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) override {
+      return file_->write_at(offset_bytes, bytes);
+    }
+    Result<void> flush() override { return file_->flush(); }
+    Result<void> resize(std::uint64_t size_bytes) override { return file_->resize(size_bytes); }
+
+   private:
+    std::unique_ptr<storage::BlockFile> file_;
+  };
+  const std::unique_ptr<storage::BlockFile> memory = storage::memory_file(image_of(entries()));
+  Shared shared(*memory);
+  const std::unique_ptr<NvramState> one = state_of(shared);
+  const std::unique_ptr<NvramState> other = state_of(shared);
+  ASSERT_OK(one->store(StateKind::kPermanent, filled(1000, 1)));
+  ASSERT_OK(other->load(StateKind::kPermanent));
+  ASSERT_OK(other->store(StateKind::kPermanent, filled(1000, 2)));
+  EXPECT_ERROR(one->store(StateKind::kPermanent, filled(1000, 3)), kTpmStateChanged);
+  EXPECT_EQ(state_of(shared)->load(StateKind::kPermanent).value(), filled(1000, 2));
 }
 
 // Two processes with one image.

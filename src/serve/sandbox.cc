@@ -37,15 +37,11 @@ constexpr long kAllowed[] = {
     SYS_brk,           SYS_munmap,          SYS_mremap,          SYS_madvise,      SYS_getrandom,
     SYS_clock_gettime, SYS_clock_nanosleep, SYS_nanosleep,       SYS_gettimeofday, SYS_sched_yield,
     SYS_getpid,        SYS_gettid,          SYS_getuid,          SYS_rt_sigaction, SYS_rt_sigprocmask,
-    SYS_rt_sigreturn,  SYS_sigaltstack,     SYS_restart_syscall, SYS_tgkill,       SYS_exit,
-    SYS_exit_group,
+    SYS_rt_sigreturn,  SYS_sigaltstack,     SYS_restart_syscall, SYS_exit,         SYS_exit_group,
 #if defined(SYS_poll)
     SYS_poll,
 #endif
 };
-// A thread that was started before may begin only behind the filter, and glibc ends the process where its
-// nptl/pthread_create.c (start_thread) cannot register what every thread has.
-constexpr long kForNewThreads[] = {SYS_rseq, SYS_set_robust_list};
 constexpr long kForChildren[] = {SYS_kill, SYS_wait4, SYS_waitid, SYS_pidfd_send_signal};
 // Only without PROT_EXEC, which is in their third argument.
 constexpr long kMemory[] = {SYS_mmap, SYS_mprotect};
@@ -73,7 +69,6 @@ Program filter(const SandboxOptions& options) {
   give_back(program, SECCOMP_RET_KILL_PROCESS);
   load(program, offsetof(seccomp_data, nr));
   for (const long number : kAllowed) allow(program, number);
-  for (const long number : kForNewThreads) allow(program, number);
   if (options.ends_child) {
     for (const long number : kForChildren) allow(program, number);
   }
@@ -85,6 +80,12 @@ Program filter(const SandboxOptions& options) {
     give_back(program, kRefuse);
     give_back(program, SECCOMP_RET_ALLOW);
   }
+  // abort(3) sends itself a signal; nobody else.
+  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4));
+  load(program, offsetof(seccomp_data, args));
+  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(::getpid()), 0, 1));
+  give_back(program, SECCOMP_RET_ALLOW);
+  give_back(program, kRefuse);
   give_back(program, kRefuse);
   return program;
 }

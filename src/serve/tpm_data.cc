@@ -1,6 +1,7 @@
 #include "serve/tpm_data.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "octets/writer.h"
 #include "seal/aead.h"
 #include "storage/system_call.h"
 
@@ -21,7 +21,9 @@ using storage::UniqueFd;
 constexpr std::size_t kHeaderBytes = 10;
 // TPM2_BUFFER_MAX and TPM_BUFFER_MAX of libtpms, which are equal.
 constexpr std::size_t kLongestCommandBytes = 4096;
-constexpr std::uint32_t kTpm2CommandSize = 0x142;  // TPM_RC_COMMAND_SIZE
+// The rest of a command comes with its beginning, or at once; a client that sends less than it says waits for
+// an answer.
+constexpr int kRestWaitMs = 100;
 
 bool send_all(int fd, octets::Bytes bytes) {
   while (!bytes.empty()) {
@@ -32,12 +34,21 @@ bool send_all(int fd, octets::Bytes bytes) {
   return true;
 }
 
-// What the header says of the command's length; 0: not all of the header is there.
+// How much of what was received is the first command. A length that cannot be is for the TPM to refuse, with
+// all that came as the command, since nobody knows where another one begins. 0: more is to come.
 std::size_t command_bytes(octets::Bytes received) {
   if (received.size() < kHeaderBytes) return 0;
   octets::Reader reader(received);
   reader.big_u16("tag");
-  return reader.big_u32("commandSize");
+  const std::size_t size_bytes = reader.big_u32("commandSize");
+  if (size_bytes < kHeaderBytes || size_bytes > kLongestCommandBytes) return received.size();
+  return size_bytes <= received.size() ? size_bytes : 0;
+}
+
+// Whether there is anything to read within this time; an end counts.
+bool comes_within(int fd, int wait_ms) {
+  pollfd wait{fd, POLLIN, 0};
+  return retry([&] { return ::poll(&wait, 1, wait_ms); }) != 0;
 }
 
 }  // namespace
@@ -58,13 +69,22 @@ TpmData::~TpmData() {
   thread_.join();
 }
 
+bool TpmData::busy() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return next_ || current_;
+}
+
+void TpmData::say_idle() const {
+  constexpr std::uint64_t kOne = 1;
+  retry([&] { return ::write(idle_fd_, &kOne, sizeof kOne); });
+}
+
 void TpmData::serve(UniqueFd client, tpm::Startup startup) {
   // The thread waits for whole commands.
   const int flags = ::fcntl(client.get(), F_GETFL);
   if (flags >= 0) ::fcntl(client.get(), F_SETFL, flags & ~O_NONBLOCK);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    busy_ = true;
     if (current_) ::shutdown(current_.get(), SHUT_RDWR);
     next_ = std::move(client);
     next_startup_ = startup;
@@ -74,8 +94,9 @@ void TpmData::serve(UniqueFd client, tpm::Startup startup) {
 
 void TpmData::hang_up() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  next_ = UniqueFd();
   if (current_) ::shutdown(current_.get(), SHUT_RDWR);
+  if (next_ && !current_) say_idle();
+  next_ = UniqueFd();
 }
 
 void TpmData::run() {
@@ -90,11 +111,7 @@ void TpmData::run() {
     serve_client(current_.get(), startup);
     lock.lock();
     current_ = UniqueFd();
-    if (!next_) {
-      busy_ = false;
-      constexpr std::uint64_t kOne = 1;
-      retry([&] { return ::write(idle_fd_, &kOne, sizeof kOne); });
-    }
+    if (!next_) say_idle();
   }
 }
 
@@ -102,22 +119,25 @@ void TpmData::serve_client(int fd, tpm::Startup startup) {
   std::vector<std::uint8_t> received(kLongestCommandBytes);
   std::vector<std::uint8_t> response;
   std::size_t received_bytes = 0;
+  const auto carry_out = [&](std::size_t size_bytes) {
+    execute_(octets::Bytes(received).first(size_bytes), startup, response);
+    const bool sent = send_all(fd, response);
+    // Commands hold passwords, and responses secrets.
+    seal::wipe(std::span(received).first(size_bytes));
+    seal::wipe(response);
+    std::copy(received.begin() + static_cast<std::ptrdiff_t>(size_bytes),
+              received.begin() + static_cast<std::ptrdiff_t>(received_bytes), received.begin());
+    received_bytes -= size_bytes;
+    return sent;
+  };
   while (true) {
-    const octets::Bytes there = octets::Bytes(received).first(received_bytes);
-    const std::size_t wanted_bytes = command_bytes(there);
-    if (wanted_bytes != 0 && (wanted_bytes < kHeaderBytes || wanted_bytes > kLongestCommandBytes)) {
-      // Where the next command begins is not known any more.
-      send_all(fd, octets::Writer().big_u16(0x8001).big_u32(kHeaderBytes).big_u32(kTpm2CommandSize).take());
-      return;
+    const std::size_t ready_bytes = command_bytes(octets::Bytes(received).first(received_bytes));
+    if (ready_bytes != 0) {
+      if (!carry_out(ready_bytes)) return;
+      continue;
     }
-    if (wanted_bytes != 0 && received_bytes >= wanted_bytes) {
-      execute_(there.first(wanted_bytes), startup, response);
-      if (!send_all(fd, response)) return;
-      // Commands hold passwords.
-      seal::wipe(std::span(received).first(wanted_bytes));
-      std::copy(received.begin() + static_cast<std::ptrdiff_t>(wanted_bytes),
-                received.begin() + static_cast<std::ptrdiff_t>(received_bytes), received.begin());
-      received_bytes -= wanted_bytes;
+    if (received_bytes != 0 && !comes_within(fd, kRestWaitMs)) {
+      if (!carry_out(received_bytes)) return;
       continue;
     }
     const ssize_t got = retry(

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <latch>
@@ -34,21 +33,21 @@ class TpmData {
   // Serves this client from now on, and no longer another one.
   void serve(storage::UniqueFd client, tpm::Startup startup);
   void hang_up();
-  bool busy() const { return busy_; }
+  bool busy() const;
 
  private:
   void run();
   void serve_client(int fd, tpm::Startup startup);
+  void say_idle() const;
 
   Execute execute_;
   int idle_fd_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   storage::UniqueFd next_;  // a client that waits to be served
   tpm::Startup next_startup_ = tpm::Startup::kNone;
   storage::UniqueFd current_;  // the one that is
   bool ending_ = false;
-  std::atomic<bool> busy_ = false;
   std::latch started_{1};
   std::thread thread_;
 };

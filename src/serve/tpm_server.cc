@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -36,16 +38,25 @@ using storage::UniqueFd;
 constexpr std::size_t kMostClients = 8;
 constexpr std::size_t kReadBytes = 16 * 1024;
 // A client that does not take its answer is gone.
-constexpr int kSendWaitMs = 10'000;
+constexpr int kSendWaitMs = 5000;
 constexpr std::chrono::seconds kCountersEvery(1);
 
 struct ControlClient {
   UniqueFd fd;
   UniqueFd passed;  // a descriptor that came with a message, until SET_DATAFD takes it
   std::vector<std::uint8_t> received;
-  bool gave_data = false;
+  bool gave_data = false;  // a guest runs behind it
   bool gone = false;
 };
+
+// What changes the TPM under a guest: not for somebody else than the QEMU that runs it. SHUTDOWN is how
+// managers end an emulator.
+bool needs_the_guest(tpm::ControlCommand command) {
+  using enum tpm::ControlCommand;
+  return command == kSetDataFd || command == kInit || command == kStop || command == kSetStateBlob ||
+         command == kStoreVolatile || command == kHashStart || command == kHashData || command == kHashEnd ||
+         command == kResetTpmEstablished || command == kSetLocality;
+}
 
 void receive(ControlClient& client) {
   std::array<std::uint8_t, kReadBytes> bytes;
@@ -63,14 +74,19 @@ void receive(ControlClient& client) {
   }
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(part), sizeof fd);
-    client.passed = UniqueFd(fd);
+    // Room for one is room for two, where the message is aligned: those that nobody asked for are closed.
+    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+      client.passed = UniqueFd(fd);
+    }
   }
   client.received.insert(client.received.end(), bytes.begin(), bytes.begin() + got);
 }
 
 void answer(ControlClient& client, octets::Bytes reply) {
+  const auto end = StoreLimit::Clock::now() + std::chrono::milliseconds(kSendWaitMs);
   while (!reply.empty()) {
     const ssize_t sent =
         retry([&] { return ::send(client.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL); });
@@ -78,8 +94,10 @@ void answer(ControlClient& client, octets::Bytes reply) {
       reply = reply.subspan(static_cast<std::size_t>(sent));
       continue;
     }
+    const bool full = errno == EAGAIN;
+    const auto left_ms = (end - StoreLimit::Clock::now()) / std::chrono::milliseconds(1);
     pollfd wait{client.fd.get(), POLLOUT, 0};
-    if (errno != EAGAIN || retry([&] { return ::poll(&wait, 1, kSendWaitMs); }) <= 0) {
+    if (!full || left_ms <= 0 || retry([&] { return ::poll(&wait, 1, static_cast<int>(left_ms)); }) <= 0) {
       client.gone = true;
       return;
     }
@@ -110,20 +128,33 @@ class TpmServer {
     if (!idle_ || signals_.fd() < 0) {
       return storage::error_from_errno(errno, "wait for clients of", image_);
     }
-    data_ = std::make_unique<TpmData>(
-        [this](octets::Bytes command, tpm::Startup startup, std::vector<std::uint8_t>& response) {
-          execute(command, startup, response);
-        },
-        idle_.get());
+    const auto carry_out = [this](octets::Bytes command, tpm::Startup startup,
+                                  std::vector<std::uint8_t>& response) {
+      execute(command, startup, response);
+    };
+    data_ = std::make_unique<TpmData>(carry_out, idle_.get());
+    if (data_listener_) tools_ = std::make_unique<TpmData>(carry_out, idle_.get());
     return {};
   }
 
   Result<void> run(TpmServeReport& report) {
     while (report.ended_by.empty()) {
       if (Result<void> waited = step(report); !waited) return waited;
+      // What can be opened no more from here is for a new process.
+      const std::lock_guard<std::mutex> turn(tpm_);
+      if (state_.lost()) {
+        return Error(ErrorId::kNvramFailed, fmt::format("{} cannot be reached any more", image_))
+            .at(Place::in_file(image_));
+      }
     }
     // Answers what is being carried out, then the TPM is switched off as for SHUTDOWN.
+    {
+      const std::lock_guard<std::mutex> turn(tpm_);
+      ending_ = true;
+    }
+    ends_.notify_all();
     data_.reset();
+    tools_.reset();
     emulator_->end();
     report.commands = commands_;
     state_.write_counters();
@@ -140,7 +171,7 @@ class TpmServer {
         {signals_.fd(), POLLIN, 0},
         {idle_.get(), POLLIN, 0},
         {control_listener_ && free ? control_listener_->fd() : -1, POLLIN, 0},
-        {data_listener_ && !data_->busy() ? data_listener_->fd() : -1, POLLIN, 0},
+        {data_listener_ && !tools_->busy() ? data_listener_->fd() : -1, POLLIN, 0},
     };
     constexpr std::size_t kFixed = 4;
     for (const auto& client : clients_) waits.push_back({client->fd.get(), POLLIN, 0});
@@ -159,7 +190,7 @@ class TpmServer {
     say_goodbye(report);
     if (waits[2].revents != 0) welcome();
     if (waits[3].revents != 0) {
-      if (UniqueFd fd = data_listener_->accept(); fd) data_->serve(std::move(fd), request_.startup);
+      if (UniqueFd fd = data_listener_->accept(); fd) tools_->serve(std::move(fd), request_.startup);
     }
     return {};
   }
@@ -175,7 +206,10 @@ class TpmServer {
       if (!client->gone) continue;
       any = true;
       // Its data channel came over this one.
-      if (client->gave_data) data_->hang_up();
+      if (!client->gave_data) continue;
+      data_->hang_up();
+      const std::lock_guard<std::mutex> turn(tpm_);
+      emulator_->client_gone();
     }
     std::erase_if(clients_, [](const auto& client) { return client->gone; });
     if (any && clients_.empty() && request_.ends_with_client && report.ended_by.empty()) {
@@ -194,7 +228,11 @@ class TpmServer {
         return;
       }
       const auto& request = std::get<tpm::ControlParsed>(parsed);
-      answer(client, carry_out(client, request.request));
+      tpm::ControlReply reply = carry_out(client, request.request);
+      answer(client, reply);
+      // Blobs hold all that a TPM keeps secret.
+      seal::wipe(reply);
+      seal::wipe(std::span(client.received).first(request.size_bytes));
       client.received.erase(client.received.begin(),
                             client.received.begin() + static_cast<std::ptrdiff_t>(request.size_bytes));
     }
@@ -206,6 +244,10 @@ class TpmServer {
       emulator_->cancel();
       return tpm::result_reply(tpm::kTpmSuccess);
     }
+    const bool other_runs = std::ranges::any_of(clients_, [&](const auto& other) {
+      return other.get() != &client && other->gave_data && !other->gone;
+    });
+    if (other_runs && needs_the_guest(request.command)) return tpm::result_reply(tpm::kTpmIoError);
     if (request.command == kSetDataFd) {
       if (!client.passed) return tpm::result_reply(tpm::kTpmBadParameter);
       client.gave_data = true;
@@ -219,27 +261,27 @@ class TpmServer {
     return reply;
   }
 
-  // On the data channel's thread.
+  // On the thread of a data channel.
   void execute(octets::Bytes command, tpm::Startup startup, std::vector<std::uint8_t>& response) {
-    std::uint64_t stored_bytes = 0;
     {
       const std::lock_guard<std::mutex> turn(tpm_);
       const octets::Bytes answered = emulator_->command(command, startup);
       response.assign(answered.begin(), answered.end());
       ++commands_;
-      stored_bytes = state_.take_stored_bytes();
+      const std::uint64_t stored_bytes = state_.take_stored_bytes();
+      if (stored_bytes == 0) return;
+      limit_.charge(stored_bytes);
     }
-    if (stored_bytes != 0) wait_for_limit(stored_bytes);
+    wait_for_limit();
   }
 
   // The answer is late, not the update: that is durable. Nobody else has to wait meanwhile.
-  void wait_for_limit(std::uint64_t stored_bytes) {
-    limit_.charge(stored_bytes);
+  void wait_for_limit() {
+    std::unique_lock<std::mutex> turn(tpm_);
     const auto now = StoreLimit::Clock::now();
     const std::chrono::microseconds owed = limit_.owed(now);
     if (owed <= std::chrono::microseconds::zero()) return;
-    std::this_thread::sleep_for(owed);
-    const std::lock_guard<std::mutex> turn(tpm_);
+    ends_.wait_for(turn, owed, [this] { return ending_; });
     ++counters().delayed;
     counters().delayed_us += static_cast<std::uint64_t>(owed.count());
     if (now - counted_ < kCountersEvery) return;
@@ -255,12 +297,15 @@ class TpmServer {
   std::unique_ptr<Listener> control_listener_;
   std::unique_ptr<Listener> data_listener_;
   std::vector<std::unique_ptr<ControlClient>> clients_;
-  StoreLimit limit_;  // of the data channel's thread
+  std::mutex tpm_;  // the emulator, its state and the limit, which all threads use
+  StoreLimit limit_;
   StoreLimit::Clock::time_point counted_{};
-  std::mutex tpm_;  // the emulator and its state, which both threads use
+  std::condition_variable ends_;
+  bool ending_ = false;
   std::uint64_t commands_ = 0;
   std::unique_ptr<tpm::Emulator> emulator_;
-  std::unique_ptr<TpmData> data_;
+  std::unique_ptr<TpmData> data_;   // of QEMU
+  std::unique_ptr<TpmData> tools_;  // of the data socket's clients, which may look while QEMU runs
 };
 
 // Which TPM the state is of. While it is on its way from another host nobody knows.
@@ -298,11 +343,14 @@ Result<void> prepare_for_sandbox(const std::optional<tpm::SwtpmKey>& migration_k
 
 Result<TpmServeReport> serve_tpm(storage::FileSystem& files, TpmServeRequest request) {
   TpmServeReport report{.image = request.state.medium.target};
+  const bool incoming = request.state.incoming;
   Result<std::unique_ptr<NvramState>> state = NvramState::open(files, std::move(request.state));
   if (!state) return state.error();
   Result<tpm::TpmVersion> version = version_of(**state, request);
   if (!version) return version.error();
   report.version = *version;
+  // Nobody but QEMU knows when the state has come.
+  if (incoming) request.startup = tpm::Startup::kNone;
   if (request.sandbox) {
     if (Result<void> ready = prepare_for_sandbox(request.migration_key); !ready) return ready.error();
   }

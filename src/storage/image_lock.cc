@@ -118,7 +118,9 @@ Result<void> lock_image_as_writer(int fd, const std::string& path) {
   for (const off_t byte : kInTheWay) {
     struct flock query = lock_of(F_WRLCK, byte, 1);
     if (retry([&] { return ::fcntl(fd, F_OFD_GETLK, &query); }) != 0) {
-      return error_from_errno(errno, "examine locks of", path);
+      const int error_number = errno;
+      unlock_image(fd);
+      return error_from_errno(error_number, "examine locks of", path);
     }
     if (query.l_type == F_UNLCK) continue;
     unlock_image(fd);

@@ -39,8 +39,14 @@ Result<std::unique_ptr<BlockFile>> TurnFile::take(unsigned wait_ms) {
     return Error(ErrorId::kImageInUse, path_ + " was replaced by another file").at(Place::in_file(path_));
   }
   UniqueFd own(retry([&] { return ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0); }));
-  if (!own) return error_from_errno(errno, "open", path_);
-  return posix_block_file(std::move(own), path_);
+  if (!own) {
+    const int error_number = errno;
+    give();
+    return error_from_errno(error_number, "open", path_);
+  }
+  Result<std::unique_ptr<BlockFile>> file = posix_block_file(std::move(own), path_);
+  if (!file) give();
+  return file;
 }
 
 void TurnFile::give() {

@@ -45,7 +45,7 @@ TEST(ControlRequest, HasItsFields) {
   EXPECT_EQ(parsed(message(0x11, {0, 0, 0x0f, 0x80})).request.buffer_bytes, 3968u);
   EXPECT_EQ(parsed(message(0x13, {0, 0, 1, 0x2c})).request.retries, 300u);
   const ControlRequest blob = parsed(message(0x0c, {0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 5})).request;
-  EXPECT_EQ(blob.flags, kStateDecrypted);
+  EXPECT_EQ(blob.flags, 1u);
   EXPECT_EQ(blob.type, 2u);
   EXPECT_EQ(blob.offset_bytes, 5u);
   const ControlRequest info = parsed(message(0x12, {0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 9})).request;
@@ -91,9 +91,8 @@ TEST(ControlReply, HasTheBytesThatClientsExpect) {
   EXPECT_THAT(config_reply(true, true), ElementsAre(0, 0, 0, 0, 0, 0, 0, 3));
   EXPECT_THAT(buffer_size_reply({1, 2, 3}), ElementsAre(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3));
   const std::uint8_t blob[] = {5, 6, 7};
-  EXPECT_THAT(state_reply(0, true, blob, 1),
-              ElementsAre(0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 6, 7));
-  EXPECT_EQ(state_reply(0, false, blob, 4).size(), 16u);
+  EXPECT_THAT(state_reply(0, blob, 1), ElementsAre(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 2, 6, 7));
+  EXPECT_EQ(state_reply(0, blob, 4).size(), 16u);
 }
 
 TEST(ControlReply, GivesInformationInPieces) {

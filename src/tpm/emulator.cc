@@ -1,5 +1,7 @@
 #include "tpm/emulator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "octets/writer.h"
@@ -14,7 +16,8 @@ constexpr std::uint32_t kTpm2Failure = 0x101;     // TPM_RC_FAILURE
 constexpr unsigned kRetryMs = 10;
 // The other side of a migration gives its lock away just before the blobs come.
 constexpr unsigned kTakeForBlobsMs = 3000;
-constexpr unsigned kMostRetries = 6000;
+// What QEMU asks for; nobody else is served meanwhile.
+constexpr unsigned kMostRetries = 300;
 
 std::uint32_t code_of(octets::Bytes command) {
   octets::Reader reader(command);
@@ -89,6 +92,8 @@ ControlReply Emulator::control_of_state(const ControlRequest& request) {
 
 ControlReply Emulator::control_of_running(const ControlRequest& request) {
   using enum ControlCommand;
+  if (request.command == kGetStateBlob) return get_state_blob(request);
+  if (!ready_for_command(Startup::kNone)) return result_reply(kTpmFail);
   switch (request.command) {
     case kGetTpmEstablished: {
       bool established = false;
@@ -105,16 +110,20 @@ ControlReply Emulator::control_of_running(const ControlRequest& request) {
     case kHashEnd:
       return result_reply(tpm_->hash_end());
     case kStoreVolatile: {
-      if (!ready_for_command(Startup::kNone)) return result_reply(kTpmFail);
       const TpmResult result = tpm_->store_volatile();
       note_store_error();
       return result_reply(result);
     }
-    case kGetStateBlob:
-      return get_state_blob(request);
     default:
       return result_reply(kTpmBadOrdinal);
   }
+}
+
+// A guest can ask a hundred thousand times a second.
+TpmResult Emulator::reported_once(const Error& error) {
+  if (!store_error_told_) settings_.report(error);
+  store_error_told_ = true;
+  return kTpmFail;
 }
 
 TpmResult Emulator::reported(const Error& error) {
@@ -123,18 +132,16 @@ TpmResult Emulator::reported(const Error& error) {
 }
 
 void Emulator::note_store_error() {
-  if (!tpm_->store_error() || store_error_told_) return;
-  store_error_told_ = true;
-  settings_.report(*tpm_->store_error());
+  if (tpm_->store_error()) reported_once(*tpm_->store_error());
 }
 
 // A reset of the machine does not ask the guest: without a Shutdown the TPM would take it for a power cut and
 // count it against whoever guesses passwords (TPM 2.0 Library, part 1, 19.8.6). STATE keeps more than CLEAR,
 // and does not matter to a guest that starts afresh; it is refused where there are things that it cannot
-// keep.
+// keep. A TPM that nobody used since INIT needs none: its state may be wanted back by the host it came from.
 void Emulator::shut_down_for_guest() {
   if (!tpm_->is_on() || !store_.held()) return;
-  if (tpm_->version() != TpmVersion::k20 || last_command_ == kTpm2Shutdown) return;
+  if (tpm_->version() != TpmVersion::k20 || last_command_ == kTpm2Shutdown || last_command_ == 0) return;
   for (const std::uint16_t type : {std::uint16_t{1}, std::uint16_t{0}}) {
     const octets::Bytes response = tpm_->process(tpm2_command(kTpm2Shutdown, type));
     const std::uint32_t code = code_of(response);
@@ -159,7 +166,11 @@ TpmResult Emulator::init(std::uint64_t flags) {
   }
   store_error_told_ = false;
   last_command_ = 0;
-  if (Result<void> on = tpm_->switch_on(); !on) return reported(on.error());
+  const Result<void> on = tpm_->switch_on();
+  if (blobs_came_ && !on) tpm_->forget_states();
+  blobs_came_ = false;
+  blobs_told_ = 0;
+  if (!on) return reported(on.error());
   if ((flags & kInitDeleteVolatile) != 0) {
     if (Result<void> erased = store_.erase(StateKind::kVolatile); !erased) {
       tpm_->switch_off();
@@ -167,6 +178,17 @@ TpmResult Emulator::init(std::uint64_t flags) {
     }
   }
   return kTpmSuccess;
+}
+
+void Emulator::client_gone() {
+  if (tpm_->is_on() && last_command_ != 0) return;
+  if (blobs_came_ || from_elsewhere_) {
+    stop();
+    tpm_->forget_states();
+    blobs_came_ = false;
+  }
+  if (from_elsewhere_) store_.give();
+  from_elsewhere_ = false;
 }
 
 // TPM 1.2: what the guest saved with TPM_SaveState, not what it would save now. As swtpm's
@@ -200,9 +222,15 @@ ControlReply Emulator::get_state_blob(const ControlRequest& request) {
     }
   }
   seal::wipe(state);
-  // The last of the three: now it is the other side's turn, unless the guest goes on here.
-  if (*kind == StateKind::kSaveState) store_.give();
-  return state_reply(result, blob, request.offset_bytes);
+  // All three, and no command between them: the guest stands still, and now it is the other side's turn,
+  // unless it goes on here. Somebody who looks at one of them ends nothing.
+  const auto bit = [](StateKind of) { return 1u << static_cast<std::uint32_t>(of); };
+  blobs_told_ |= bit(*kind);
+  const std::uint32_t others = bit(StateKind::kPermanent) | bit(StateKind::kVolatile);
+  if (*kind == StateKind::kSaveState && (blobs_told_ & others) == others) store_.give();
+  ControlReply reply = state_reply(result, blob, request.offset_bytes);
+  seal::wipe(blob);
+  return reply;
 }
 
 TpmResult Emulator::set_state_blob(const ControlRequest& request) {
@@ -211,7 +239,10 @@ TpmResult Emulator::set_state_blob(const ControlRequest& request) {
   if (!store_.held()) {
     Result<void> taken = store_.take(kTakeForBlobsMs, StateStore::Expect::kAnything);
     if (!taken) return reported(taken.error());
+    from_elsewhere_ = true;
   }
+  // Now the guest can still go on where it is.
+  if (Result<void> room = store_.check_room(tpm_->version()); !room) return reported(room.error());
   const SwtpmKeys keys{nullptr, settings_.migration_key ? &*settings_.migration_key : nullptr};
   if (request.data.empty()) return kTpmSuccess;
   Result<State> state = decode_swtpm_blob(request.data, keys, std::string(entry_name(*kind)));
@@ -225,6 +256,15 @@ TpmResult Emulator::set_state_blob(const ControlRequest& request) {
   }
   const TpmResult result = tpm_->set_state(*kind, *state);
   seal::wipe(*state);
+  if (result == kTpmSuccess) {
+    blobs_came_ = true;
+    return result;
+  }
+  tpm_->forget_states();
+  blobs_came_ = false;
+  reported(
+      Error(ErrorId::kTpmStateDamaged,
+            fmt::format("libtpms does not take the {} that came (result {:#x})", entry_name(*kind), result)));
   return result;
 }
 
@@ -246,7 +286,7 @@ bool Emulator::ready_for_command(Startup startup) {
   }
   if (store_.held()) return true;
   Result<void> taken = store_.take(0, StateStore::Expect::kUnchanged);
-  if (!taken) reported(taken.error());
+  if (!taken) reported_once(taken.error());
   return taken.has_value();
 }
 
@@ -261,6 +301,8 @@ octets::Bytes Emulator::failure_response() {
 octets::Bytes Emulator::command(octets::Bytes command, Startup startup) {
   if (!ready_for_command(startup)) return failure_response();
   if (command.size() >= 10) last_command_ = code_of(command);
+  blobs_told_ = 0;
+  from_elsewhere_ = false;
   const octets::Bytes response = tpm_->process(command);
   note_store_error();
   return response.empty() ? failure_response() : response;

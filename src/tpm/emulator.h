@@ -45,6 +45,11 @@ class Emulator {
   // A whole TPM command. The response is valid until the next call.
   octets::Bytes command(octets::Bytes command, Startup startup);
 
+  // The client that ran the guest, or brought its state, has gone. What it brought and did not use would
+  // become the next guest's TPM, and the host that the state came from may want it back: a TPM that no guest
+  // has used yet is switched off and its store given away.
+  void client_gone();
+
   // Ends the command that another thread is carrying out, if it is one that takes long. Any thread.
   void cancel() { tpm_->cancel(); }
 
@@ -71,13 +76,17 @@ class Emulator {
   octets::Bytes failure_response();
   void note_store_error();
   TpmResult reported(const Error& error);
+  TpmResult reported_once(const Error& error);
 
   EmulatorSettings settings_;
   StateStore& store_;
   std::unique_ptr<Tpm> tpm_;
   std::vector<std::uint8_t> failure_;
-  std::uint32_t last_command_ = 0;  // its code
+  std::uint32_t last_command_ = 0;  // its code; 0: none since INIT
   bool store_error_told_ = false;
+  bool blobs_came_ = false;       // since INIT
+  bool from_elsewhere_ = false;   // the store was taken for blobs
+  std::uint32_t blobs_told_ = 0;  // which states were asked for since the last command: a bit for each
   bool wants_end_ = false;
 };
 

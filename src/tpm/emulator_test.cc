@@ -35,11 +35,16 @@ class TurnStore : public MemoryState {
     return {};
   }
   void give() override { mine = false; }
+  Result<void> check_room(TpmVersion) override {
+    if (small) return Error(ErrorId::kTpmStateTooLarge, "small");
+    return {};
+  }
 
   bool broken = false;
   bool mine = true;
   bool taken_away = false;
   bool changed = false;
+  bool small = false;
   int loads = 0;
   int stores = 0;
   int takes = 0;
@@ -92,6 +97,11 @@ class EmulatorTest : public ::testing::Test {
     const ControlReply reply = emulator_->control(
         {.command = ControlCommand::kGetStateBlob, .flags = 1, .type = static_cast<std::uint32_t>(kind)});
     return reply.size() < 16 ? State() : State(reply.begin() + 16, reply.end());
+  }
+  // As QEMU does when a migration is over.
+  void give_away() {
+    for (const StateKind kind : kAllStates) blob(kind);
+    EXPECT_FALSE(store_.mine);
   }
   TpmResult set_blob(StateKind kind, const State& blob) {
     return ask(
@@ -233,20 +243,19 @@ TEST_F(EmulatorTest, RefusesTheStateOfAnotherVersion) {
 TEST_F(EmulatorTest, GoesOnAfterAMigrationThatFailed) {
   ASSERT_EQ(init(), kTpmSuccess);
   ASSERT_EQ(startup_clear(), 0u);
-  blob(StateKind::kSaveState);
-  ASSERT_FALSE(store_.mine);
+  give_away();
   EXPECT_EQ(ask({.command = ControlCommand::kLockStorage, .retries = 1}), kTpmSuccess);
   EXPECT_TRUE(store_.mine);
   EXPECT_EQ(define(0x01500003), 0u);
   // A client that says nothing: the next command takes it back.
-  blob(StateKind::kSaveState);
+  give_away();
   EXPECT_EQ(define(0x01500004), 0u);
 }
 
 TEST_F(EmulatorTest, StopsWhereTheOtherSideHasTheState) {
   ASSERT_EQ(init(), kTpmSuccess);
   ASSERT_EQ(startup_clear(), 0u);
-  blob(StateKind::kSaveState);
+  give_away();
   store_.taken_away = true;
   EXPECT_EQ(define(0x01500005), kFailure);
   EXPECT_EQ(ask({.command = ControlCommand::kLockStorage, .retries = 1}), kTpmFail);
@@ -259,10 +268,75 @@ TEST_F(EmulatorTest, StopsWhereTheOtherSideHasTheState) {
 TEST_F(EmulatorTest, StopsWhereTheOtherSideChangedTheState) {
   ASSERT_EQ(init(), kTpmSuccess);
   ASSERT_EQ(startup_clear(), 0u);
-  blob(StateKind::kSaveState);
+  give_away();
   store_.changed = true;
   EXPECT_EQ(get_random(), kFailure);
   EXPECT_THAT(reported_, ElementsAre(ErrorId::kTpmStateChanged));
+}
+
+TEST_F(EmulatorTest, GivesTheStateBackWhereNoGuestUsedIt) {
+  ASSERT_EQ(init(), kTpmSuccess);
+  const State permanent = blob(StateKind::kPermanent);
+  store_ = TurnStore();
+  start();
+  store_.mine = false;
+  ASSERT_EQ(set_blob(StateKind::kPermanent, permanent), kTpmSuccess);
+  ASSERT_EQ(init(kInitDeleteVolatile), kTpmSuccess);
+  const int stores = store_.stores;
+  EXPECT_TRUE(store_.mine);
+  emulator_->client_gone();
+  EXPECT_FALSE(store_.mine) << "the source of the migration goes on";
+  EXPECT_EQ(store_.stores, stores) << "and finds what it left";
+}
+
+TEST_F(EmulatorTest, StoresNothingAtItsEndWhereNoGuestUsedIt) {
+  ASSERT_EQ(init(), kTpmSuccess);
+  const int stores = store_.stores;
+  emulator_->end();
+  EXPECT_EQ(store_.stores, stores);
+}
+
+TEST_F(EmulatorTest, ForgetsBlobsOfAClientThatWent) {
+  ASSERT_EQ(init(), kTpmSuccess);
+  const State without_index = blob(StateKind::kPermanent);
+  ASSERT_EQ(startup_clear(), 0u);
+  ASSERT_EQ(define(0x01500006), 0u);
+  ASSERT_EQ(ask(ControlCommand::kStop), kTpmSuccess);
+  ASSERT_EQ(set_blob(StateKind::kPermanent, without_index), kTpmSuccess);
+  emulator_->client_gone();
+  ASSERT_EQ(init(), kTpmSuccess);
+  ASSERT_EQ(startup_clear(), 0u);
+  EXPECT_EQ(define(0x01500006), 0x14cu) << "the TPM is the one of the store";
+}
+
+TEST_F(EmulatorTest, RefusesBlobsThatItHasNoRoomFor) {
+  ASSERT_EQ(init(), kTpmSuccess);
+  const State permanent = blob(StateKind::kPermanent);
+  ASSERT_EQ(ask(ControlCommand::kStop), kTpmSuccess);
+  store_.small = true;
+  EXPECT_EQ(set_blob(StateKind::kPermanent, permanent), kTpmFail);
+  EXPECT_THAT(reported_, ElementsAre(ErrorId::kTpmStateTooLarge));
+}
+
+TEST_F(EmulatorTest, KeepsTheStoreWhileSomebodyLooks) {
+  ASSERT_EQ(init(), kTpmSuccess);
+  ASSERT_EQ(startup_clear(), 0u);
+  blob(StateKind::kSaveState);
+  EXPECT_TRUE(store_.mine) << "one of three";
+  blob(StateKind::kPermanent);
+  blob(StateKind::kVolatile);
+  ASSERT_EQ(get_random(), 0u);
+  blob(StateKind::kSaveState);
+  EXPECT_TRUE(store_.mine) << "the guest went on between them";
+}
+
+TEST_F(EmulatorTest, SaysOnceThatTheStoreIsGone) {
+  ASSERT_EQ(init(), kTpmSuccess);
+  ASSERT_EQ(startup_clear(), 0u);
+  give_away();
+  store_.taken_away = true;
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(get_random(), kFailure);
+  EXPECT_THAT(reported_, ElementsAre(ErrorId::kImageInUse));
 }
 
 TEST_F(EmulatorTest, KeepsItsMemoryOverASuspension) {

@@ -42,6 +42,9 @@ class StateStore {
   // None there is nothing to do.
   virtual Result<void> erase(StateKind kind) = 0;
 
+  // Whether it has room for whatever a TPM of this version may store. Error: kTpmStateTooLarge.
+  virtual Result<void> check_room(TpmVersion version [[maybe_unused]]) { return {}; }
+
   // A store that two processes use in turn, for a migration: whether it is this one's turn, and how to get
   // and end it. Before and after it is neither read nor written. A store of one process is always its own.
   virtual bool held() const { return true; }

@@ -225,6 +225,10 @@ TpmResult Tpm::set_state(StateKind kind, octets::Bytes state) {
   return libtpms()->set_state(library_kind(kind), state.data(), static_cast<std::uint32_t>(state.size()));
 }
 
+void Tpm::forget_states() {
+  forget_blobs(version_);
+}
+
 TpmResult Tpm::store_volatile() {
   State state;
   const TpmResult result = get_state(StateKind::kVolatile, state);

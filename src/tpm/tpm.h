@@ -61,6 +61,8 @@ class Tpm : public CommandPort {
   // What switch_on() begins with, instead of what is stored; the permanent state is stored then. Only while
   // it is off, and the permanent state first.
   TpmResult set_state(StateKind kind, octets::Bytes state);
+  // What set_state() brought is no more. Only while it is off.
+  void forget_states();
   // Only while it is on.
   TpmResult store_volatile();
 

@@ -130,6 +130,11 @@ class Image {
   // The first update does it by itself; who takes content for durable because it was read does it before.
   Result<void> settle();
 
+  // Writes the newest slot of an atomic entry once more where it is, and flushes: after a flush that failed
+  // the system may show what never reached the disk, and would not write it again by itself. Errors: those of
+  // read() but kBlobAbsent, and of writing.
+  Result<void> renew(std::size_t index);
+
   // Write, flush, applied; or fail().
   Result<void> commit(const Update& update);
   // prepare and commit.

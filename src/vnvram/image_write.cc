@@ -71,6 +71,18 @@ Result<void> Image::settle() {
   return settled_.is_set() ? Result<void>() : flush();
 }
 
+Result<void> Image::renew(std::size_t index) {
+  const EntryInfo& entry = entries()[index];
+  Result<EntryState> newest = state(index);
+  if (!newest) return newest.error();
+  std::vector<std::uint8_t> slot(slot_bytes(entry.capacity_bytes));
+  const std::uint64_t offset_bytes = entry.offset_bytes + newest->newest_slot * slot.size();
+  // The last slot of an image need not be there to the end of its last page.
+  slot.resize(kSlotHeaderBytes + entry.capacity_bytes);
+  if (Result<void> read = read_exactly(*file_, name_, offset_bytes, slot); !read) return read;
+  return write_patches({{offset_bytes, std::move(slot), "slot"}});
+}
+
 Result<Update> Image::prepare(std::size_t index, Content content, octets::Bytes payload, bool over_damage) {
   const EntryInfo& entry = entries()[index];
   if (failed()) return failed_before();

@@ -180,7 +180,7 @@ def case_tpm_start(emulator):
     expect(not opens(after), f"opened inside the sandbox: {dict(opens(after))}")
     # libc registers rseq(2) for each thread when it begins to run, and ends the process where that is refused.
     begun = [seconds for thread in threads for seconds, call in thread if call.name == "rseq"]
-    expect(len(begun) == len(threads) == 2, f"{len(threads)} threads, of which {len(begun)} have begun")
+    expect(len(begun) == len(threads) == 3, f"{len(threads)} threads, of which {len(begun)} have begun")
     expect(max(begun) < main[sandbox][0], "a thread begins to run when the sandbox is closed")
     return 0
 

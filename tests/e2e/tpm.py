@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Guests with a TPM whose state is in an NVRAM image: real QEMU, real OVMF, nonvol's emulator, and swtpm at the other end
-of migrations. What the TPM holds is read over a data channel of the test's own, which takes QEMU's place at the emulator.
+"""Guests with a TPM whose state is in an NVRAM image: real QEMU, real OVMF, nonvol's emulator, and swtpm at the other
+end of migrations. What the TPM holds is read over a data channel of the test's own, which takes the place of QEMU's.
 
     tpm.py NONVOL [SCENARIO]...        --seed NUMBER for those that kill
 """
@@ -19,7 +19,9 @@ import traceback
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
-from tpm_process import (FAILURE, LOCKOUT_COUNTER, SKIPPED, Nonvol, Swtpm, connected, equal, missing)  # noqa: E402
+from tpm_process import (  # noqa: E402
+    FAILURE, LOCKOUT_COUNTER, SKIPPED, Nonvol, Swtpm, connected, equal, missing,
+)
 
 OVMF = pathlib.Path("/usr/share/OVMF")
 BOOTED = "to skip"  # startup.nsh: the shell's first question
@@ -64,10 +66,11 @@ class Machine:
         for path in (self.serial, monitor, self.migration):
             path.unlink(missing_ok=True)
         variables = variables or world.variables
-        words = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-m", "128", "-nodefaults", "-display", "none",
-                 "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
+        words = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-m", "128", "-nodefaults", "-display",
+                 "none", "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
                  "-drive", f"if=pflash,unit=1,format=qcow2,file={variables}", "-serial", f"file:{self.serial}",
-                 "-chardev", f"socket,id=tpm-control,path={control_path}", "-tpmdev", "emulator,id=tpm0,chardev=tpm-control",
+                 "-chardev", f"socket,id=tpm-control,path={control_path}",
+                 "-tpmdev", "emulator,id=tpm0,chardev=tpm-control",
                  "-device", f"{device},tpmdev=tpm0", "-qmp", f"unix:{monitor},server=on,wait=off"]
         if incoming:
             words += ["-incoming", f"unix:{self.migration}"]
@@ -119,10 +122,13 @@ class Machine:
         said = self.qmp.ask("human-monitor-command", **{"command-line": line})
         equal(line, said, "")
 
+    def migration_status(self):
+        return self.qmp.ask("query-migrate").get("status")
+
     def migrate_to(self, other, wanted=("completed",)):
         self.qmp.ask("migrate", uri=f"unix:{other.migration}")
-        self.wait_until(lambda: self.qmp.ask("query-migrate").get("status") in ("completed", "failed"), "the end of migration")
-        status = self.qmp.ask("query-migrate")["status"]
+        self.wait_until(lambda: self.migration_status() in ("completed", "failed"), "the end of migration")
+        status = self.migration_status()
         assert status in wanted, f"the migration {status}, not {wanted}: {self.said()} {other.said()}"
 
     def migration_refused_by(self, other):
@@ -154,7 +160,7 @@ class World:
         return path
 
     def emulator(self, image, *options, **more):
-        emulator = self.nonvol.emulator(image, *options, data=False, **more).start()
+        emulator = self.nonvol.emulator(image, *options, **more).start()
         self.cleanup.enter_context(emulator)
         return emulator
 
@@ -167,9 +173,13 @@ class World:
 
 @contextlib.contextmanager
 def taken(emulator):
-    """The TPM, over a data channel that QEMU no longer has."""
-    with emulator.control() as control, control.data() as tpm:
-        yield tpm
+    """The TPM, beside QEMU; of a swtpm over the data channel, which QEMU no longer has."""
+    if isinstance(emulator, Swtpm):
+        with emulator.control() as control, control.data() as tpm:
+            yield tpm
+    else:
+        with emulator.tpm() as tpm:
+            yield tpm
 
 
 def pcrs_of(emulator):
@@ -388,8 +398,8 @@ def migrate_to_swtpm_key(world):
 
 
 def migration_fails(world):
-    """The destination dies before, in the middle of and after the transfer: the source takes its lock again and goes on,
-    and a destination that was there too late is refused the image."""
+    """The destination dies in the middle of the transfer, and refuses the TPM at its end: the source takes its lock
+    again and goes on."""
     ours, _ = migration_keys(world)
     image = world.nonvol.make_image("tpm.nv")
     source = world.emulator(image, *ours, name="one")
@@ -405,7 +415,7 @@ def migration_fails(world):
                        "memory on its way")
     other.kill()
     destination.kill()
-    machine.wait_until(lambda: machine.qmp.ask("query-migrate")["status"] == "failed", "the failure")
+    machine.wait_until(lambda: machine.migration_status() == "failed", "the failure")
     machine.runs()
     world.nonvol.run("blob", "delete", image, "volatilestate", status=REFUSED)  # it was locked all the while
 

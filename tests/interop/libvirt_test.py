@@ -18,6 +18,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 
 import libvirt_cases
 import libvirt_daemon
@@ -265,8 +266,8 @@ def emit(asker, arguments):
     print(f"libvirt takes {', '.join(wanted)}")
 
 
-def emit_guest(asker, arguments):
-    """The same of a guest that nonvol made."""
+def guest_of_nonvol(asker, *words):
+    """A domain for a guest that nonvol makes, as `words` want it."""
     fw = asker.daemon.home / "fw"
     for name, source in (("CODE.fd", "OVMF_CODE_4M.secboot.fd"), ("VARS.fd", "OVMF_VARS_4M.fd")):
         shutil.copyfile(f"/usr/share/OVMF/{source}", fw / name)
@@ -276,11 +277,17 @@ def emit_guest(asker, arguments):
         "description": "one", "interface-types": ["uefi"], "mapping": mapping, "tags": [],
         "targets": [{"architecture": "x86_64", "machines": ["pc-q35-*"]}], "features": ["requires-smm", "secure-boot"]})})
     options = ["--home", asker.daemon.home / "guests", "--search-dir", asker.daemon.descriptors]
-    subprocess.run([asker.nonvol, "create", "web01", "--arch", "x86_64", "--machine", "q35", *options], check=True,
+    subprocess.run([asker.nonvol, "create", "web01", "--arch", "x86_64", "--machine", "q35", *words, *options], check=True,
                    capture_output=True)
     xml = subprocess.run([asker.nonvol, "emit", "libvirt", "web01", "--domain", "qemu", "--libvirt-version", asker.release,
                           *options], check=True, capture_output=True, text=True).stdout
-    path = asker.write_domain(xml)
+    return asker.write_domain(xml)
+
+
+def emit_guest(asker, arguments):
+    """The same of a guest that nonvol made."""
+    fw = asker.daemon.home / "fw"
+    path = guest_of_nonvol(asker)
     found = accepted(asker, path, "web01")
     assert found["code"]["path"] == f"{fw}/CODE.fd" and found["secure"] and found["smm"], found
     assert found["store"]["path"].startswith(f"{asker.daemon.home}/guests/web01/"), found
@@ -289,8 +296,37 @@ def emit_guest(asker, arguments):
     print("libvirt takes the domain of a guest that nonvol made")
 
 
+def emit_tpm(asker, _):
+    """A guest with a TPM that nonvol runs: libvirt starts it, and the QEMU that it starts finds the TPM."""
+    path = guest_of_nonvol(asker, "--tpm")
+    accepted(asker, path, "web01")
+    home = asker.daemon.home / "guests"
+    tpm = subprocess.Popen([asker.nonvol, "--home", home, "tpm", "run", "web01", "--json"], stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True)
+    try:
+        end = time.monotonic() + 30
+        while not (home / "web01/tpm.sock").is_socket():
+            assert tpm.poll() is None and time.monotonic() < end, "the TPM does not run"
+            time.sleep(0.02)
+        # libvirt does not give QEMU's user the socket of a TPM that it did not start.
+        if asker.daemon.prefix:
+            subprocess.run(["chown", "-R", "nobody:nogroup", home], check=True)
+        started = asker.daemon.virsh("create", "--paused", str(path))
+        assert started.returncode == 0, started.stderr
+        try:
+            seen = asker.daemon.virsh("qemu-monitor-command", "--hmp", "web01", "info tpm").stdout
+        finally:
+            asker.daemon.virsh("destroy", "web01")
+        assert "model=tpm-crb" in seen and "type=emulator" in seen, seen
+        said, complaints = tpm.communicate(timeout=30)
+    finally:
+        tpm.kill()
+    assert tpm.returncode == 0 and json.loads(said)["ended_by"] == "SHUTDOWN", (said, complaints)
+    print("libvirt starts a guest with a TPM that nonvol runs")
+
+
 SCENARIOS = {"compare": compare, "templates": templates, "existing_guest": existing_guest, "emit": emit,
-             "emit_guest": emit_guest}
+             "emit_guest": emit_guest, "emit_tpm": emit_tpm}
 
 
 def main():

@@ -8,7 +8,6 @@ import argparse
 import json
 import pathlib
 import random
-import signal
 import struct
 import sys
 import tempfile
@@ -17,8 +16,10 @@ import time
 import unittest
 
 sys.dont_write_bytecode = True
-from tpm_process import (AUTH_READ, COUNTER, FAILURE, INIT, LOCKOUT_COUNTER, NO_DICTIONARY_ATTACK, OWNER_READ,  # noqa: E402
-                         OWNER_WRITE, SKIPPED, STOP, Dead, Nonvol, Refused, missing, nbd_server)
+from tpm_process import (  # noqa: E402
+    COUNTER, FAILURE, INIT, LOCKOUT_COUNTER, OWNER_READ, OWNER_WRITE, SHUTDOWN, SKIPPED, Dead, Nonvol, Refused,
+    missing, nbd_server,
+)
 
 NONVOL = ""
 SEED = 0
@@ -133,7 +134,7 @@ class Faults(unittest.TestCase):
                 self.assertEqual(tpm.read(DATA_INDEX, DATA_BYTES), pattern(0))
 
     def failing(self, kind, error):
-        """A new image, the file whose presence makes requests of this kind (all without one) fail, and a server that sees to it."""
+        """A new image, the file whose presence makes requests of this kind (all, without one) fail, and the server."""
         image, fault = self.image(), self.folder / "fault"
         option = f"error-{kind}" if kind else "error"
         words = ["--filter=error", "file", image, f"{option}={error}", f"{option}-rate=100%", f"{option}-file={fault}"]
@@ -179,6 +180,29 @@ class Faults(unittest.TestCase):
                 self.expect_failure_mode(tpm)
             fault.unlink()
             self.restart(emulator, counter=(2, 3))
+
+    def test_plain_file(self):
+        """The same of a file, whose system calls fail once, by strace."""
+        if missing("strace"):
+            self.skipTest("no strace")
+        for call, error, after in (("pwrite64", "ENOSPC", (2,)), ("fdatasync", "EIO", (2, 3))):
+            with self.subTest(call=call):
+                image = self.nonvol.make_image(f"{call}.nv")
+                # Counted in each thread: that of TPM commands makes a TPM, starts it, prepares it and counts once.
+                before = ["strace", "-f", "-o", self.folder / f"{call}.trace", "-e", f"trace={call}", "-e",
+                          f"inject={call}:error={error}:when=8"]
+                with self.nonvol.emulator(image, "--startup", "clear", before=before, name=call) as emulator:
+                    with emulator.tpm() as tpm:
+                        self.prepare(tpm)
+                        tpm.increment(COUNTER_INDEX)
+                        self.assertEqual(self.store_until_refused(tpm), 0)
+                        self.expect_failure_mode(tpm)
+                    self.restart(emulator, counter=after)
+                    with emulator.control() as control:
+                        control.send(SHUTDOWN)
+                        control.exactly(4)
+                    emulator.wait()
+                self.assertIn("INJECTED", (self.folder / f"{call}.trace").read_text())
 
     def test_nothing_works(self):
         """What cannot be read is not taken for a computer without a TPM, neither at the start nor at a reset."""
@@ -261,6 +285,12 @@ class Faults(unittest.TestCase):
         before = image.read_bytes()
         self.nonvol.run("tpm", "run", "--store", image, "--socket", self.folder / "s", "--key-file",
                         self.folder / "wrong", status=REFUSED)
+        self.assertEqual(image.read_bytes(), before)
+        # Where the image is opened late it is the same for every command.
+        with self.nonvol.emulator(image, "--key-file", self.folder / "wrong", "--incoming") as emulator:
+            with emulator.control() as control, control.data() as tpm:
+                self.assertEqual(control.init(), FAIL)
+                self.expect_failure_mode(tpm)
         self.assertEqual(image.read_bytes(), before)
         with self.nonvol.emulator(image, *key, "--startup", "clear") as emulator, emulator.tpm() as tpm:
             self.assertEqual(tpm.counter(COUNTER_INDEX), 1)

@@ -34,7 +34,7 @@ FAILURE = 0x101
 INITIALIZE = 0x100
 NV_SPACE = 0x14B
 OWNER_WRITE, AUTH_WRITE, COUNTER, OWNER_READ, AUTH_READ = 0x2, 0x4, 0x10, 0x20000, 0x40000
-NO_DICTIONARY_ATTACK, ORDERLY = 0x02000000, 0x04000000
+ORDERLY = 0x04000000
 LOCKOUT_COUNTER = 0x20E
 SHA256 = 0x000B
 
@@ -73,7 +73,8 @@ class Nonvol:
         return image
 
     def entries(self, image, *options):
-        return {each["name"]: each for each in json.loads(self.run("blob", "list", image, *options, "--json"))["entries"]}
+        listed = json.loads(self.run("blob", "list", image, *options, "--json"))
+        return {each["name"]: each for each in listed["entries"]}
 
     def stores(self, image, *options):
         """How often the permanent state was stored: its generation."""
