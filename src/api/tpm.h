@@ -36,6 +36,7 @@ struct TpmFirst {
   std::vector<std::uint16_t> pcr_banks = {};
   std::string authority_directory = {};  // where the local authority is, or is made; empty: in the home
   std::string common_name = {};          // of the certificates' subject
+  bool rehearsal = false;                // an authority that is missing is made in memory only
 };
 
 struct TpmFirstReport {
@@ -44,7 +45,8 @@ struct TpmFirstReport {
   bool authority_made = false;
 };
 
-// A new TPM's states, made in memory. Errors: kTpmProfile for what TPM 1.2 does not have, kTpmCommandRefused,
+// A new TPM's states, made in memory. Errors: kTpmProfile for what TPM 1.2 does not have, kContradiction
+// (names without certificates), kBadCommandLine (a name with control characters), kTpmCommandRefused,
 // kAuthorityDamaged, kLibraryMissing, and those of the authority's files.
 Result<std::unique_ptr<tpm::MemoryState>> first_tpm_state(const Context& context, const TpmFirst& first,
                                                           TpmFirstReport& report);
@@ -61,8 +63,9 @@ enum class TpmImageOutcome {
 
 struct TpmCreateRequest {
   BlobImage image;
-  TpmFirst first;
-  bool lose_secrets = false;  // of a TPM that is there
+  std::optional<tpm::TpmVersion> version;  // not given: the guest's, or 2.0; first.version is not looked at
+  TpmFirst first;                          // without a common name: the guest's
+  bool lose_secrets = false;               // of a TPM that is there
   bool dry_run = false;
 };
 struct TpmCreateReport {
@@ -76,16 +79,18 @@ struct TpmCreateReport {
   TpmFirstReport first;
 };
 // Makes a TPM: the whole of it or, whenever the power fails, what was there before. With a key the entries of
-// a new image are encrypted. Errors: kTpmStateThere, kNotEmpty, kEntryMissing, kEntryOtherKind,
-// kTpmStateTooLarge, those of first_tpm_state and of format.
+// a new image are encrypted. Errors: kTpmOtherVersion (a guest's), kTpmStateThere, kNotEmpty, kEntryMissing,
+// kEntryOtherKind, kTpmStateTooLarge, those of first_tpm_state and of format.
 Result<TpmCreateReport> tpm_create(const Context& context, const TpmCreateRequest& request);
 
 struct TpmImportRequest {
   BlobImage image;
   std::string source;                      // swtpm's directory, or its linear file
-  std::optional<tpm::TpmVersion> version;  // of a directory with both
+  std::optional<tpm::TpmVersion> version;  // of a directory with both; not given: the guest's
   std::string key_file;                    // swtpm's --key
   std::string passphrase_file;             // swtpm's --key pwdfile=
+  // QEMU deletes it when the guest is switched on: only one that is suspended needs it.
+  bool without_volatile_state = false;
   bool lose_secrets = false;
   bool dry_run = false;
 };
@@ -103,10 +108,11 @@ struct TpmImportReport {
   std::vector<Part> parts;
   std::uint64_t generation = 0;
 };
-// Takes over a TPM of swtpm, which libtpms must start with before anything is replaced. The source stays as
-// it is: from then on two images hold the same TPM, and only one of them may be used. Errors: kNoSwtpmState,
-// kSwtpmHeader and the others of tpm/swtpm_blob.h and swtpm_linear.h, kImageInUse (swtpm runs on it),
-// kTpmStateDamaged, kTpmOtherVersion, and those of tpm_create.
+// Takes over a TPM of swtpm, each of whose states libtpms must take before anything is replaced. The source
+// is under swtpm's lock meanwhile, and stays as it is: from then on two images hold the same TPM, and only
+// one of them may be used. Errors: kNoSwtpmState, kSwtpmHeader and the others of tpm/swtpm_blob.h and
+// swtpm_linear.h, kImageInUse (swtpm runs on it), kContradiction (two versions, two keys), kTpmStateDamaged,
+// kTpmOtherVersion, and those of tpm_create.
 Result<TpmImportReport> tpm_import(const Context& context, const TpmImportRequest& request);
 
 enum class SwtpmForm { kDirectory, kLinear };
@@ -116,7 +122,7 @@ struct TpmExportRequest {
   SwtpmForm form = SwtpmForm::kDirectory;
   std::string key_file;
   std::string passphrase_file;
-  bool lose_secrets = false;  // of a TPM that the target holds
+  bool lose_secrets = false;  // of a TPM that the target holds; anything else is never replaced
   bool dry_run = false;
 };
 struct TpmExportReport {
@@ -124,13 +130,18 @@ struct TpmExportReport {
   std::string target;
   SwtpmForm form = SwtpmForm::kDirectory;
   bool encrypted = false;
+  bool nothing_to_do = false;  // the target holds exactly this
   bool dry_run = false;
   tpm::TpmVersion version = tpm::TpmVersion::k20;
+  std::string swtpm_key_option;  // of a passphrase: what swtpm must be given as --key
   std::vector<std::string> files;
   std::vector<TpmImportReport::Part> parts;
 };
-// Writes the states as swtpm stores them, for the owner alone, each file whole or not at all and the
-// permanent state last. Errors: kNoTpmState, kTpmStateThere, kKeyNeeded, and those of writing.
+// Writes the states as swtpm stores them: for the owner alone, or as the file that is replaced. Each file is
+// whole or not there, and a permanent state never stands beside a volatile one of another time. The image is
+// locked while it is read, and the target is under swtpm's lock. Errors: kNoTpmState, kImageInUse,
+// kTpmStateThere, kNotEmpty (what is no state of swtpm), kAlreadyThere (links, devices), kKeyNeeded,
+// kContradiction, and those of writing.
 Result<TpmExportReport> tpm_export(const Context& context, const TpmExportRequest& request);
 
 struct TpmShowReport {
@@ -158,7 +169,8 @@ struct TpmCheckReport {
   std::vector<Finding> findings;
 };
 // Verifies the image as 'blob check --scrub' does, that the entries have room for all that a TPM may store,
-// and that libtpms takes the state. Errors: those of open_blobs and of reading.
+// and that libtpms takes each of the states; where it is not installed a note says so. Errors: those of
+// open_blobs and of reading.
 Result<TpmCheckReport> tpm_check(const Context& context, const BlobImage& image);
 
 struct TpmRunRequest {

@@ -59,7 +59,8 @@ void write_first(json::Writer& writer, const TpmFirstReport& first) {
 
 void write_inventory(json::Writer& writer, const tpm::TpmInventory& inventory) {
   writer.begin_object().member("manufacturer", inventory.manufacturer).member("vendor", inventory.vendor);
-  writer.member("level", std::uint64_t{inventory.level}).member("revision", std::uint64_t{inventory.revision});
+  writer.member("level", std::uint64_t{inventory.level})
+      .member("revision", std::uint64_t{inventory.revision});
   writer.member("firmware_version", fmt::format("{:#x}", inventory.firmware_version));
   writer.key("pcr_banks").begin_array();
   for (const tpm::PcrSelection& bank : inventory.banks) {
@@ -110,7 +111,9 @@ std::string to_json(const TpmExportReport& report) {
   json::Writer writer = begin_document("tpm.export");
   writer.member("image", report.image).member("target", report.target);
   writer.member("form", report.form == SwtpmForm::kDirectory ? "dir" : "linear");
-  writer.member("encrypted", report.encrypted).member("dry_run", report.dry_run);
+  writer.member("encrypted", report.encrypted).member("nothing_to_do", report.nothing_to_do);
+  writer.member("dry_run", report.dry_run).key("swtpm_key_option");
+  report.swtpm_key_option.empty() ? writer.null() : writer.string(report.swtpm_key_option);
   writer.member("version", tpm::to_string(report.version)).key("files").begin_array();
   for (const std::string& file : report.files) writer.string(file);
   writer.end_array();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/tpm.h"
+#include "api/tpm_verify.h"
 #include "tpm/tpm.h"
 #include "vnvram/check.h"
 
@@ -45,6 +46,16 @@ Permanent read_permanent(vnvram::Image& image, std::vector<Finding>& findings) {
   return result;
 }
 
+// Those that cannot be read are known to the check of the image.
+void add_other_states(vnvram::Image& image, tpm::MemoryState& states) {
+  for (const StateKind kind : {StateKind::kVolatile, StateKind::kSaveState}) {
+    Result<std::size_t> index = image.find(tpm::entry_name(kind));
+    if (!index) continue;
+    Result<std::optional<vnvram::Blob>> blob = image.read_if_present(*index);
+    if (blob && blob->has_value()) static_cast<void>(states.store(kind, (*blob)->bytes()));
+  }
+}
+
 // A copy of the TPM, started in memory.
 Result<tpm::TpmInventory> ask(Permanent& permanent) {
   Result<std::unique_ptr<tpm::Tpm>> tpm = tpm::Tpm::make(permanent.facts->version, permanent.states);
@@ -69,12 +80,14 @@ void read_counters(vnvram::Image& image, TpmShowReport& report) {
 Result<TpmShowReport> tpm_show(const Context& context, const BlobImage& where) {
   Result<BlobImage> image = tpm_image(context, where);
   if (!image) return image.error();
+  // Before it is opened: QEMU's storage daemon would be there for a qcow2 image.
+  bool in_use = false;
+  if (!vnvram::is_uri(image->target)) {
+    if (Result<bool> used = context.files.image_in_use(image->target); used) in_use = *used;
+  }
   Result<OpenBlobs> blobs = open_blobs(context, *image, storage::Access::kReadOnly);
   if (!blobs) return blobs.error();
-  TpmShowReport report{.image = facts_of(image->target, blobs->image)};
-  if (!vnvram::is_uri(image->target)) {
-    if (Result<bool> used = context.files.image_in_use(image->target); used) report.in_use = *used;
-  }
+  TpmShowReport report{.image = facts_of(image->target, blobs->image), .in_use = in_use};
   for (const StateKind kind : tpm::kAllStates) {
     Result<std::size_t> index = blobs->image.find(tpm::entry_name(kind));
     if (!index && kind == StateKind::kPermanent) return index.error();
@@ -120,11 +133,18 @@ Result<TpmCheckReport> tpm_check(const Context& context, const BlobImage& where)
   if (Result<void> room = serve::check_room(blobs->image, *report.version); !room) {
     report.findings.push_back(to_finding(room.error(), Severity::kWarning));
   }
-  Result<std::unique_ptr<tpm::Tpm>> tpm = tpm::Tpm::make(*report.version, permanent.states);
-  if (!tpm) return tpm.error();
-  if (Result<void> on = (*tpm)->switch_on(); !on) {
+  add_other_states(blobs->image, permanent.states);
+  Result<std::vector<RefusedState>> refused = refused_states(*report.version, permanent.states);
+  const Place place = Place::in_file(image->target);
+  if (!refused) {
+    // What was found in the image is true without libtpms too.
+    const bool missing = refused.error().id == ErrorId::kLibraryMissing;
     report.findings.push_back(
-        to_finding(Error(on.error()).at(Place::in_file(image->target)), Severity::kError));
+        to_finding(Error(refused.error()).at(place), missing ? Severity::kNote : Severity::kError));
+    return report;
+  }
+  for (const RefusedState& one : *refused) {
+    report.findings.push_back(to_finding(Error(one.error).at(place), Severity::kError));
   }
   return report;
 }

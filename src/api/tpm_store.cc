@@ -7,6 +7,7 @@
 #include "octets/text.h"
 #include "seal/aead.h"
 #include "storage/byte_stream.h"
+#include "storage/file_attributes.h"
 #include "storage/file_beside.h"
 #include "vnvram/format.h"
 
@@ -24,71 +25,86 @@ Error state_there(const std::string& image) {
       .with_hint("nonvol tpm show " + octets::shell_path(image));
 }
 
-vnvram::FormatRequest format_request(tpm::TpmVersion version, const seal::Key* key) {
+vnvram::FormatRequest format_request(tpm::TpmVersion version, const seal::Key* key,
+                                     std::uint64_t file_bytes) {
   vnvram::FormatRequest request;
   request.layout.entries = tpm_entries(version, key != nullptr);
+  if (file_bytes != 0) request.layout.size_bytes = file_bytes;
   request.user_key = key;
   return request;
 }
 
-// What is at the place where a TPM is to be stored.
-enum class Target { kMissing, kBlank, kImage };
-Result<Target> target_of(const Context& context, const BlobImage& image) {
-  Result<std::unique_ptr<storage::BlockFile>> file =
-      vnvram::open_file(context.files, {image.target, image.luks_key_file}, {storage::Access::kReadOnly});
-  if (!file && file.error().id == ErrorId::kFileMissing) return Target::kMissing;
-  if (!file) return file.error();
-  Result<vnvram::Occupant> occupant = vnvram::occupant(**file, image.target);
-  if (!occupant) return occupant.error();
-  if (*occupant == vnvram::Occupant::kNothing) return Target::kBlank;
-  if (*occupant == vnvram::Occupant::kNvram) return Target::kImage;
-  return Error(ErrorId::kNotEmpty, fmt::format("{} holds something that is no NVRAM image", image.target))
-      .at(Place::in_file(image.target))
-      .with_hint("nonvol blob format " + octets::shell_path(image.target));
+Error not_empty(const std::string& image) {
+  return Error(ErrorId::kNotEmpty, fmt::format("{} holds something that is no NVRAM image", image))
+      .at(Place::in_file(image))
+      .with_hint("ls -l " + octets::shell_path(image));
 }
 
-Result<std::unique_ptr<serve::NvramState>> open_state(const Context& context, const BlobImage& image) {
-  Result<std::optional<seal::Key>> key = read_key(image.key);
-  if (!key) return key.error();
+// What is at the place where a TPM is to be stored.
+enum class Target { kMissing, kBlank, kImage };
+Result<Target> target_in(storage::BlockFile& file, const std::string& name) {
+  Result<vnvram::Occupant> occupant = vnvram::occupant(file, name);
+  if (!occupant) return occupant.error();
+  if (*occupant == vnvram::Occupant::kNothing) return Target::kBlank;
+  return *occupant == vnvram::Occupant::kNvram ? Result<Target>(Target::kImage) : not_empty(name);
+}
+
+Result<void> check_new_file(const Context& context, const std::string& path) {
+  const std::string directory = storage::directory_of(path);
+  Result<storage::FileStatus> status = context.files.status(directory);
+  if (!status) return status.error();
+  if (status->kind == storage::FileKind::kDirectory) return {};
+  return Error(ErrorId::kFileMissing, fmt::format("{} is no directory", directory))
+      .at(Place::in_file(directory));
+}
+
+Result<void> check_blank(storage::BlockFile& file, const StatesIntoImage& job) {
+  Result<vnvram::Layout> layout =
+      vnvram::plan_layout(format_request(job.version, job.key, file.size_bytes()).layout);
+  return layout ? Result<void>() : layout.error();
+}
+
+// What is there as long as nobody writes to it: who has no lock cannot know.
+Result<Target> target_of(const Context& context, const StatesIntoImage& job) {
+  const BlobImage& image = job.image;
+  Result<std::unique_ptr<storage::BlockFile>> file =
+      vnvram::open_file(context.files, {image.target, image.luks_key_file}, {storage::Access::kReadOnly});
+  if (!file && file.error().id == ErrorId::kFileMissing) {
+    Result<void> possible = check_new_file(context, image.target);
+    return possible ? Result<Target>(Target::kMissing) : possible.error();
+  }
+  if (!file) return file.error();
+  Result<Target> target = target_in(**file, image.target);
+  if (!target || *target != Target::kBlank) return target;
+  // A pipe or terminal, which could not be opened for writing.
+  if (!vnvram::is_uri(image.target) && (*file)->size_bytes() == 0) {
+    Result<storage::FileStatus> status = context.files.status(image.target);
+    if (status && status->kind != storage::FileKind::kRegular) {
+      return Error(ErrorId::kInputOutput, image.target + " is neither a file nor a block device")
+          .at(Place::in_file(image.target));
+    }
+  }
+  Result<void> possible = check_blank(**file, job);
+  return possible ? target : possible.error();
+}
+
+Result<std::unique_ptr<serve::NvramState>> open_state(const Context& context, const StatesIntoImage& job) {
+  std::optional<seal::Key> key;
+  if (job.key != nullptr) key.emplace(job.key->bytes().first<seal::Key::kSizeBytes>());
   return serve::NvramState::open(
-      context.files, {{image.target, image.luks_key_file}, *std::move(key), image.wait_ms, false});
+      context.files, {{job.image.target, job.image.luks_key_file}, std::move(key), job.image.wait_ms, false});
 }
 
 Result<StoredStates> store_in_new_file(const Context& context, const StatesIntoImage& job,
                                        tpm::MemoryState& source) {
-  Result<std::optional<seal::Key>> key = read_key(job.image.key);
-  if (!key) return key.error();
-  const seal::Key* const key_or_null = key->has_value() ? &**key : nullptr;
-  StoredStates stored{TpmImageOutcome::kCreated, false, key_or_null != nullptr, 0};
-  if (job.dry_run) {
-    auto status = context.files.status(storage::directory_of(job.image.target));
-    return status ? Result<StoredStates>(stored) : status.error();
-  }
+  StoredStates stored{TpmImageOutcome::kCreated, false, job.key != nullptr, 0};
+  if (job.dry_run) return stored;
   Result<storage::FileBeside> beside = storage::FileBeside::create(context.files, job.image.target);
   if (!beside) return beside.error();
   const std::unique_ptr<storage::BlockFile> file = beside->take_file();
-  Result<std::uint64_t> generation =
-      fill_new_image(*file, job.image.target, job.version, key_or_null, source);
+  Result<std::uint64_t> generation = fill_new_image(*file, job.image.target, job.version, job.key, source);
   if (!generation) return generation.error();
   if (Result<void> done = beside->publish(storage::FileBeside::Replace::kNever); !done) return done.error();
-  stored.generation = *generation;
-  return stored;
-}
-
-Result<StoredStates> store_in_blank(const Context& context, const StatesIntoImage& job,
-                                    tpm::MemoryState& source) {
-  Result<std::optional<seal::Key>> key = read_key(job.image.key);
-  if (!key) return key.error();
-  const seal::Key* const key_or_null = key->has_value() ? &**key : nullptr;
-  StoredStates stored{TpmImageOutcome::kFilled, false, key_or_null != nullptr, 0};
-  if (job.dry_run) return stored;
-  Result<std::unique_ptr<storage::BlockFile>> file =
-      vnvram::open_file(context.files, {job.image.target, job.image.luks_key_file},
-                        {storage::Access::kReadWrite, nullptr, job.image.wait_ms});
-  if (!file) return file.error();
-  Result<std::uint64_t> generation =
-      fill_new_image(**file, job.image.target, job.version, key_or_null, source);
-  if (!generation) return generation.error();
   stored.generation = *generation;
   return stored;
 }
@@ -120,7 +136,7 @@ Result<void> replace_states(serve::NvramState& store, tpm::MemoryState& source) 
 
 Result<StoredStates> store_in_image(const Context& context, const StatesIntoImage& job,
                                     tpm::MemoryState& source) {
-  Result<std::unique_ptr<serve::NvramState>> store = open_state(context, job.image);
+  Result<std::unique_ptr<serve::NvramState>> store = open_state(context, job);
   if (!store) return store.error();
   if (Result<void> room = (*store)->check_room(job.version); !room) return room.error();
   StoredStates stored{TpmImageOutcome::kFilled, false, (*store)->encrypted(), 0};
@@ -144,13 +160,37 @@ Result<StoredStates> store_in_image(const Context& context, const StatesIntoImag
   return stored;
 }
 
+Result<StoredStates> store_in_blank(const Context& context, const StatesIntoImage& job,
+                                    tpm::MemoryState& source) {
+  StoredStates stored{TpmImageOutcome::kFilled, false, job.key != nullptr, 0};
+  if (job.dry_run) return stored;
+  Result<std::unique_ptr<storage::BlockFile>> file =
+      vnvram::open_file(context.files, {job.image.target, job.image.luks_key_file},
+                        {storage::Access::kReadWrite, nullptr, job.image.wait_ms});
+  if (!file) return file.error();
+  // With the lock: whoever had it may have made a TPM here since target_of() looked.
+  Result<Target> target = target_in(**file, job.image.target);
+  if (!target) return target.error();
+  if (*target == Target::kImage) {
+    file->reset();
+    return store_in_image(context, job, source);
+  }
+  // Whoever made the file did not know that it would hold secrets.
+  if (!vnvram::is_uri(job.image.target)) {
+    if (Result<void> done = storage::make_private(job.image.target); !done) return done.error();
+  }
+  Result<std::uint64_t> generation = fill_new_image(**file, job.image.target, job.version, job.key, source);
+  if (!generation) return generation.error();
+  stored.generation = *generation;
+  return stored;
+}
+
 }  // namespace
 
 Result<std::uint64_t> fill_new_image(storage::BlockFile& file, const std::string& name,
                                      tpm::TpmVersion version, const seal::Key* key,
                                      tpm::MemoryState& source) {
-  vnvram::FormatRequest request = format_request(version, key);
-  if (file.size_bytes() != 0) request.layout.size_bytes = file.size_bytes();
+  const vnvram::FormatRequest request = format_request(version, key, file.size_bytes());
   Result<vnvram::Layout> layout = vnvram::plan_layout(request.layout);
   if (!layout) return layout.error();
   if (Result<void> done = vnvram::format(file, *layout, request); !done) return done.error();
@@ -161,14 +201,15 @@ Result<std::uint64_t> fill_new_image(storage::BlockFile& file, const std::string
 }
 
 Result<void> check_target(const Context& context, const StatesIntoImage& job) {
-  Result<Target> target = target_of(context, job.image);
+  Result<Target> target = target_of(context, job);
   if (!target) return target.error();
   if (*target != Target::kImage || job.lose_secrets) return {};
-  Result<OpenBlobs> blobs = open_blobs(context, job.image, storage::Access::kReadOnly);
-  if (!blobs) return blobs.error();
-  Result<std::size_t> index = blobs->image.find(tpm::entry_name(StateKind::kPermanent));
+  Result<vnvram::Image> image = vnvram::open_image(context.files, {job.image.target, job.image.luks_key_file},
+                                                   {storage::Access::kReadOnly, job.key, job.image.wait_ms});
+  if (!image) return image.error();
+  Result<std::size_t> index = image->find(tpm::entry_name(StateKind::kPermanent));
   if (!index) return {};
-  Result<vnvram::EntryState> state = blobs->image.state(*index);
+  Result<vnvram::EntryState> state = image->state(*index);
   if (!state) return state.error();
   using enum vnvram::BlobState;
   const bool holds_nothing = state->state == kNeverWritten || state->state == kDeleted;
@@ -177,7 +218,7 @@ Result<void> check_target(const Context& context, const StatesIntoImage& job) {
 
 Result<StoredStates> store_states(const Context& context, const StatesIntoImage& job,
                                   tpm::MemoryState& source) {
-  Result<Target> target = target_of(context, job.image);
+  Result<Target> target = target_of(context, job);
   if (!target) return target.error();
   switch (*target) {
     case Target::kMissing:
@@ -193,6 +234,10 @@ Result<StoredStates> store_states(const Context& context, const StatesIntoImage&
 Result<std::vector<tpm::SwtpmKey>> read_swtpm_keys(const std::string& key_file,
                                                    const std::string& passphrase_file) {
   std::vector<tpm::SwtpmKey> keys;
+  if (!key_file.empty() && !passphrase_file.empty()) {
+    return Error(ErrorId::kContradiction, "--swtpm-key-file and --swtpm-passphrase-file exclude each other")
+        .with_hint("nonvol help tpm import");
+  }
   const std::string& file = key_file.empty() ? passphrase_file : key_file;
   if (file.empty()) return keys;
   Result<std::vector<std::uint8_t>> content = storage::read_input(file, kMaxKeyFileBytes);
@@ -202,7 +247,11 @@ Result<std::vector<tpm::SwtpmKey>> read_swtpm_keys(const std::string& key_file,
     if (key) keys.push_back(*std::move(key));
     if (!key && made) made = key.error();
   };
-  if (!key_file.empty()) {
+  if (content->size() > kMaxKeyFileBytes) {
+    made = Error(ErrorId::kBadSwtpmKey, fmt::format("{} has more than {} bytes", file, kMaxKeyFileBytes))
+               .at(Place::in_file(file))
+               .with_hint("wc -c " + octets::shell_path(file));
+  } else if (!key_file.empty()) {
     add(tpm::parse_swtpm_key(*content, file));
   } else {
     for (const auto kdf : {tpm::SwtpmKdf::kPbkdf2, tpm::SwtpmKdf::kSha512}) {

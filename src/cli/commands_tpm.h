@@ -44,6 +44,7 @@ extern const OptionSpec kTpmCommonNameOption;
 extern const OptionSpec kLoseTpmSecretsOption;
 extern const OptionSpec kSwtpmKeyFileOption;
 extern const OptionSpec kSwtpmPassphraseOption;
+extern const OptionSpec kWithoutVolatileOption;
 extern const OptionSpec kSwtpmFormOption;
 
 }  // namespace nonvol::cli

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "api/tpm.h"
@@ -30,16 +31,22 @@ Output output_of(const Invocation& invocation, const Report& report, ExitCode co
   return {code, invocation.json ? api::to_json(report) : text_of(report), {}};
 }
 
-api::TpmFirst first_from(const Arguments& arguments, tpm::TpmVersion version) {
-  api::TpmFirst first{.version = version};
+// What is said twice is meant once.
+template <class Value>
+void add_once(std::vector<Value>& values, Value value) {
+  if (std::ranges::find(values, value) == values.end()) values.push_back(value);
+}
+
+api::TpmFirst first_from(const Arguments& arguments) {
+  api::TpmFirst first;
   for (const std::string& word : arguments.all("--ek")) {
     for (const tpm::EkKind kind : {tpm::EkKind::kRsa2048, tpm::EkKind::kRsa3072, tpm::EkKind::kEccP384}) {
-      if (word == tpm::to_string(kind)) first.endorsement_keys.push_back(kind);
+      if (word == tpm::to_string(kind)) add_once(first.endorsement_keys, kind);
     }
   }
   for (const std::string& word : arguments.all("--pcr-bank")) {
     for (const Bank& bank : kBanks) {
-      if (word == bank.name) first.pcr_banks.push_back(bank.algorithm);
+      if (word == bank.name) add_once(first.pcr_banks, bank.algorithm);
     }
   }
   first.ek_certificates = arguments.has("--ek-certificates");
@@ -89,6 +96,9 @@ const OptionSpec kSwtpmPassphraseOption{
     .help =
         "The passphrase of swtpm's --key pwdfile=. For export a key of 256 bits is made of it (swtpm: "
         "mode=aes-256-cbc)."};
+const OptionSpec kWithoutVolatileOption{
+    .name = "--without-volatile-state",
+    .help = "Leave out the memory of a running TPM, which only a guest that is suspended needs."};
 const OptionSpec kSwtpmFormOption{
     .name = "--form",
     .value = "FORM",
@@ -112,9 +122,9 @@ Result<Output> run_tpm_create(const Invocation& invocation) {
   if (!image) return image.error();
   auto version = tpm_version_from(arguments, "tpm create");
   if (!version) return version.error();
-  auto report = api::tpm_create(
-      invocation.context, {*std::move(image), first_from(arguments, version->value_or(tpm::TpmVersion::k20)),
-                           arguments.has("--lose-tpm-secrets"), arguments.has("--dry-run")});
+  auto report =
+      api::tpm_create(invocation.context, {*std::move(image), *version, first_from(arguments),
+                                           arguments.has("--lose-tpm-secrets"), arguments.has("--dry-run")});
   if (!report) return report.error();
   return output_of(invocation, *report);
 }
@@ -124,7 +134,9 @@ Result<Output> run_tpm_show(const Invocation& invocation) {
   if (!image) return image.error();
   auto report = api::tpm_show(invocation.context, *image);
   if (!report) return report.error();
-  return output_of(invocation, *report);
+  const bool wrong = std::ranges::any_of(
+      report->findings, [](const Finding& finding) { return finding.severity == Severity::kError; });
+  return output_of(invocation, *report, wrong ? ExitCode::kNo : ExitCode::kDone);
 }
 
 Result<Output> run_tpm_check(const Invocation& invocation) {
@@ -141,10 +153,11 @@ Result<Output> run_tpm_import(const Invocation& invocation) {
   if (!image) return image.error();
   auto version = tpm_version_from(arguments, "tpm import");
   if (!version) return version.error();
-  auto report = api::tpm_import(
-      invocation.context, {*std::move(image), arguments.word(1), *version,
-                           arguments.value("--swtpm-key-file"), arguments.value("--swtpm-passphrase-file"),
-                           arguments.has("--lose-tpm-secrets"), arguments.has("--dry-run")});
+  auto report =
+      api::tpm_import(invocation.context,
+                      {*std::move(image), arguments.word(1), *version, arguments.value("--swtpm-key-file"),
+                       arguments.value("--swtpm-passphrase-file"), arguments.has("--without-volatile-state"),
+                       arguments.has("--lose-tpm-secrets"), arguments.has("--dry-run")});
   if (!report) return report.error();
   return output_of(invocation, *report);
 }

@@ -39,7 +39,7 @@ std::vector<CommandSpec> state_commands() {
        "show the TPM in an NVRAM image",
        "Shows which TPM it is, what it holds, what its entries use, how often it was stored, and how often a "
        "guest was slowed because it stored too much. A copy of it is started in memory to be asked; the image is "
-       "only read, and may be in use.",
+       "only read, and may be in use. Exit code 1 if it is damaged.",
        kGuestOrImage,
        with_image_options({&kStoreImageOption}),
        {"nonvol tpm show web01", "nonvol tpm show ./web01.nv --json"},
@@ -47,25 +47,27 @@ std::vector<CommandSpec> state_commands() {
       {"tpm check",
        "verify the TPM in an NVRAM image",
        "Verifies every byte of the image, that its entries have room for all that a TPM may store, and that "
-       "libtpms takes the state. Exit code 1 if anything is found.",
+       "libtpms takes each of the states. Exit code 1 if anything is found.",
        kGuestOrImage,
        with_image_options({&kStoreImageOption}),
        {"nonvol tpm check web01"},
        run_tpm_check},
       {"tpm import",
        "take over a TPM of swtpm",
-       "Reads swtpm's directory or linear file, encrypted ones with their key, lets libtpms start the TPM in memory, "
-       "and only then stores it in the image, which is made if need be. The source stays as it is; a swtpm that "
-       "runs on it is refused.",
+       "Reads swtpm's directory or linear file, encrypted ones with their key, lets libtpms load each state in memory, "
+       "and only then stores them in the image, which is made if need be. The source stays as it is, under swtpm's "
+       "lock meanwhile. A swtpm that has locked it is refused. It always locks a directory; a linear file only since "
+       "0.10 and with its option 'lock', so end it first.",
        kImageAndSource,
        with_writer_options({&kTpm2Option, &kTpm12Option, &kSwtpmKeyFileOption, &kSwtpmPassphraseOption,
-                            &kLoseTpmSecretsOption}),
+                            &kWithoutVolatileOption, &kLoseTpmSecretsOption}),
        {"nonvol tpm import ./web01.nv /var/lib/libvirt/swtpm/UUID/tpm2"},
        run_tpm_import},
       {"tpm export",
        "write a TPM as swtpm stores it",
        "Writes the state for swtpm's --tpmstate dir= or backend-uri=file://, encrypted where a key is given. The "
-       "image stays as it is: only one of the two may be used from then on.",
+       "image must not be in use, and stays as it is: only one of the two may be used from then on. A TPM that is "
+       "there already is never written over but with --lose-tpm-secrets, and what is no state of swtpm not at all.",
        kImageAndTarget,
        with_writer_options(
            {&kSwtpmFormOption, &kSwtpmKeyFileOption, &kSwtpmPassphraseOption, &kLoseTpmSecretsOption}),

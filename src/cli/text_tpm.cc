@@ -101,7 +101,9 @@ std::string text_of(const api::TpmCreateReport& report) {
   text += table(rows);
   if (!report.first.authority_directory.empty()) {
     text += fmt::format("  signed by the authority in {}{}\n", printable(report.first.authority_directory),
-                        report.first.authority_made ? ", which is new" : "");
+                        !report.first.authority_made ? ""
+                        : report.dry_run             ? ", which would be new"
+                                                     : ", which is new");
   }
   return text;
 }
@@ -116,10 +118,16 @@ std::string text_of(const api::TpmImportReport& report) {
 }
 
 std::string text_of(const api::TpmExportReport& report) {
+  if (report.nothing_to_do) {
+    return fmt::format("{} holds this TPM already; nothing to do\n", printable(report.target));
+  }
   std::string text =
       fmt::format("TPM {} of {} {}{}\n", tpm::to_string(report.version), printable(report.image),
                   report.dry_run ? "would be written" : "written", report.encrypted ? ", encrypted" : "");
   for (const std::string& file : report.files) text += "  " + printable(file) + "\n";
+  if (!report.swtpm_key_option.empty()) {
+    text += fmt::format("swtpm opens it with --key {}\n", printable(report.swtpm_key_option));
+  }
   return text + "from now on use only one of the two: they are the same TPM\n";
 }
 

@@ -63,9 +63,11 @@ inline constexpr CatalogueEntry kTpm[] = {
      "The 192 bytes at its front say where each state lies; what they say does not fit the file. swtpm would format "
      "such a file anew; nonvol does not.",
      "Take the file from a backup."},
-    {kAuthorityDamaged, kDamaged, "The local certificate authority is incomplete",
-     "Its directory lacks one of the files that belong together, or one of them is not what its name says.",
-     "Take it from a backup; a new one, in another directory, signs as well but is another authority."},
+    {kAuthorityDamaged, kDamaged, "The local certificate authority cannot be used",
+     "Its directory lacks one of the files that belong together, or one of them is not what its name says; others than "
+     "its owner have its keys; or its certificate is not valid today.",
+     "'chmod go-rwx' takes the rights from others, but not a key that somebody copied. Take lost files from a backup; a "
+     "new authority, in another directory, signs as well but is another one."},
     {kCertificateTooLarge, kRefused, "A certificate does not fit into the TPM",
      "An index of a TPM 2.0's memory holds up to 2048 bytes; all the memory of a TPM 1.2 has 2100.",
      "Use shorter names in the authority's subject."},

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
+#include <optional>
 #include <string_view>
 
 #include "seal/certificate_library.h"
@@ -17,8 +19,6 @@ namespace {
 using octets::Bytes;
 
 constexpr long kVersion3 = 2;
-// ub-common-name of RFC 5280, appendix A.1.
-constexpr std::size_t kLongestCommonName = 64;
 constexpr std::string_view kRootSuffix = " root";
 
 Error failed(std::string what) {
@@ -118,6 +118,38 @@ bool set_subject(X509* certificate, const std::string& common_name) {
 
 bool set_time(ASN1_TIME* time, std::int64_t unix_seconds) {
   return certificate_library().ASN1_TIME_adj(time, static_cast<std::time_t>(unix_seconds), 0, 0) != nullptr;
+}
+
+std::optional<std::int64_t> seconds_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (time == nullptr || certificate_library().ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return static_cast<std::int64_t>(::timegm(&parts));
+}
+
+std::string date_text(std::int64_t unix_seconds) {
+  const auto time = static_cast<std::time_t>(unix_seconds);
+  std::tm parts{};
+  if (::gmtime_r(&time, &parts) == nullptr) return fmt::format("second {}", unix_seconds);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+// RFC 5280, 6.1.3: a certificate counts while all those above it are valid. So it begins while its issuer's
+// is, and ends with it at the latest.
+Result<Validity> within_issuer(const X509* issuer, const Validity& wanted) {
+  const CertificateLibrary& lib = certificate_library();
+  const std::optional<std::int64_t> begin = seconds_of(lib.X509_get0_notBefore(issuer));
+  const std::optional<std::int64_t> end = seconds_of(lib.X509_get0_notAfter(issuer));
+  if (!begin || !end) return damaged("the dates of the signing certificate are no dates");
+  if (wanted.not_before_unix_seconds < *begin) {
+    return damaged(fmt::format("the signing certificate is not valid before {}, and it is {}",
+                               date_text(*begin), date_text(wanted.not_before_unix_seconds)));
+  }
+  if (wanted.not_before_unix_seconds > *end) {
+    return damaged(fmt::format("the signing certificate expired {}, and it is {}", date_text(*end),
+                               date_text(wanted.not_before_unix_seconds)));
+  }
+  return Validity{wanted.not_before_unix_seconds, std::min(wanted.not_after_unix_seconds, *end)};
 }
 
 // All but extensions and signature; nullptr where OpenSSL cannot.
@@ -233,7 +265,7 @@ Result<Authority> make_authority(const AuthorityRequest& request) {
   if (!certificate_library().loaded) return unusable();
   if (request.common_name.empty()) return failed("the authority's common name is empty");
   if (const auto fits =
-          check_names(request.common_name, kLongestCommonName - kRootSuffix.size(), request.validity);
+          check_names(request.common_name, kLongestCommonNameBytes - kRootSuffix.size(), request.validity);
       !fits) {
     return fits.error();
   }
@@ -259,15 +291,17 @@ Result<Authority> make_authority(const AuthorityRequest& request) {
 Result<Der> issue_certificate(const Signer& signer, const CertificateRequest& request) {
   const CertificateLibrary& lib = certificate_library();
   if (!lib.loaded) return unusable();
-  if (const auto fits = check_names(request.common_name, kLongestCommonName, request.validity); !fits) {
+  if (const auto fits = check_names(request.common_name, kLongestCommonNameBytes, request.validity); !fits) {
     return fits.error();
   }
   const Result<KeyAndCertificate> by = read_signer(signer);
   if (!by) return by.error();
+  const Result<Validity> validity = within_issuer(by->certificate.get(), request.validity);
+  if (!validity) return validity.error();
   const Owned<EVP_PKEY> key = decode_public_key(request.key);
   if (key == nullptr) return failed("the key to be certified is no RSA key and no point of its curve");
   const Owned<X509> certificate =
-      begin_certificate(key.get(), request.common_name, request.validity, by->certificate.get());
+      begin_certificate(key.get(), request.common_name, *validity, by->certificate.get());
   if (certificate == nullptr) return failed("OpenSSL could not begin the certificate");
   for (const Extension& extension : request.extensions) {
     if (!add_extension(certificate.get(), extension)) return failed("OpenSSL did not take an extension");

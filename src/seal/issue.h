@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -56,10 +57,12 @@ struct Extension {
   bool critical = false;
   Der value;
 };
+// ub-common-name of RFC 5280, appendix A.1.
+inline constexpr std::size_t kLongestCommonNameBytes = 64;
 struct CertificateRequest {
   PublicKey key;
   std::string common_name;  // empty: the subject has no name
-  Validity validity;
+  Validity validity;        // begins now; ends with that of what signs, at the latest
   std::vector<Extension> extensions;
 };
 // What signs: of an Authority or of another's, such as swtpm_localca's. Any key that signs with SHA-384.
@@ -69,8 +72,8 @@ struct Signer {
 };
 
 // A certificate for somebody's key, with a random serial number of 16 bytes. To the extensions comes which
-// key it was signed with (RFC 5280, 4.2.1.1). Errors: kAuthorityDamaged, kSigningFailed, kLibraryMissing. Any
-// number of threads.
+// key it was signed with (RFC 5280, 4.2.1.1). Errors: kAuthorityDamaged (also where what signs is not valid
+// when the certificate begins), kSigningFailed, kLibraryMissing. Any number of threads.
 Result<Der> issue_certificate(const Signer& signer, const CertificateRequest& request);
 
 }  // namespace nonvol::seal

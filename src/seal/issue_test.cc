@@ -1,5 +1,6 @@
 #include "seal/issue.h"
 
+#include <ctime>
 #include <fstream>
 
 #include "octets/text.h"
@@ -158,7 +159,8 @@ TEST(Issue, TakesNumbersWithoutTheZerosInFront) {
       number(
           "f11a1e3f8b7b90538ee42cc00ee934a6e2ee25541607d8fb65c7a8b11e2f886853886eef3865ec933200b9f25599f29f")};
   ASSERT_EQ(key.x.size(), 47u);
-  EXPECT_OK(issue_certificate(signer_of(authority_of("Host 7")), {key, "n", {}, {}}));
+  EXPECT_OK(
+      issue_certificate(signer_of(authority_of("Host 7")), {key, "n", {kStartOf2026, kNeverExpires}, {}}));
 }
 
 TEST(Issue, CountsNothingAndRepeatsNothing) {
@@ -166,7 +168,8 @@ TEST(Issue, CountsNothingAndRepeatsNothing) {
   const OpensslKey key =
       openssl_key(testing::Scratch(), {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"});
   const auto serial = [&] {
-    const Result<Der> issued = issue_certificate(signer_of(authority), {key.key, "n", {}, {}});
+    const Result<Der> issued =
+        issue_certificate(signer_of(authority), {key.key, "n", {kStartOf2026, kNeverExpires}, {}});
     return issued ? parse_certificate(*issued)->serial_hex : std::string();
   };
   EXPECT_NE(serial(), serial());
@@ -177,7 +180,7 @@ TEST(Issue, WritesExtensionsAsTheyAreGiven) {
   const Written files(authority);
   const OpensslKey key =
       openssl_key(files.scratch, {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"});
-  CertificateRequest request{key.key, "n", {}, {}};
+  CertificateRequest request{key.key, "n", {kStartOf2026, kNeverExpires}, {}};
   const std::uint8_t value[] = {0x03, 0x02, 0x03, 0x08};
   request.extensions.push_back({der_oid({2, 5, 29, 15}), true, {std::begin(value), std::end(value)}});
   request.extensions.push_back({der_oid({1, 2, 3, 4}), false, der_utf8("hello")});
@@ -203,7 +206,8 @@ TEST(Issue, SignsWithAnothersAuthority) {
   };
   const Signer signer{text(scratch / "certificate"), text(scratch / "key")};
   const OpensslKey key = openssl_key(testing::Scratch(), {"-algorithm", "RSA"});
-  const Result<Der> issued = issue_certificate(signer, {key.key, "", {kStartOf2026, kNeverExpires}, {}});
+  const Result<Der> issued =
+      issue_certificate(signer, {key.key, "", {std::time(nullptr), kNeverExpires}, {}});
   ASSERT_OK(issued);
   put(scratch / "issued.der", *issued);
   testing::run(
@@ -218,7 +222,7 @@ TEST(Issue, RefusesAnAuthorityWhosePartsDoNotBelongTogether) {
   const Authority other = authority_of("Host 7");
   const OpensslKey key =
       openssl_key(testing::Scratch(), {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"});
-  const CertificateRequest request{key.key, "n", {}, {}};
+  const CertificateRequest request{key.key, "n", {kStartOf2026, kNeverExpires}, {}};
   EXPECT_ERROR(issue_certificate({one.signing_certificate_pem, other.signing_key_pem}, request),
                kAuthorityDamaged);
   EXPECT_ERROR(issue_certificate({"", one.signing_key_pem}, request), kAuthorityDamaged);
@@ -236,13 +240,37 @@ TEST(Issue, RefusesAnAuthorityWhosePartsDoNotBelongTogether) {
                kAuthorityDamaged);
 }
 
+TEST(Issue, IsValidWhileWhatSignedIsValid) {
+  constexpr std::int64_t kEnd = kStartOf2026 + 3600;
+  const Result<Authority> made = make_authority({"Host 7", {kStartOf2026, kEnd}});
+  ASSERT_OK(made);
+  const Signer signer = signer_of(*made);
+  const OpensslKey key =
+      openssl_key(testing::Scratch(), {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"});
+  const auto issue = [&](std::int64_t begin, std::int64_t end) {
+    return issue_certificate(signer, {key.key, "n", {begin, end}, {}});
+  };
+  EXPECT_ERROR(issue(kStartOf2026 - 1, kNeverExpires), kAuthorityDamaged);
+  EXPECT_ERROR(issue(kEnd + 1, kNeverExpires), kAuthorityDamaged);
+  for (const std::int64_t end : {kNeverExpires, kEnd}) {
+    const Result<Der> issued = issue(kEnd, end);
+    ASSERT_OK(issued);
+    EXPECT_EQ(parse_certificate(*issued)->not_after, "2026-01-01T01:00:00Z");
+  }
+  const Result<Der> shorter = issue(kStartOf2026, kStartOf2026 + 60);
+  ASSERT_OK(shorter);
+  EXPECT_EQ(parse_certificate(*shorter)->not_after, "2026-01-01T00:01:00Z");
+}
+
 TEST(Issue, RefusesKeysThatAreNone) {
   const Signer signer = signer_of(authority_of("Host 7"));
   const std::vector<std::uint8_t> ones(48, 1);
   // Not on the curve; longer than the curve's numbers.
-  EXPECT_ERROR(issue_certificate(signer, {EcPublicKey{EcCurve::kP384, ones, ones}, "n", {}, {}}),
+  EXPECT_ERROR(issue_certificate(
+                   signer, {EcPublicKey{EcCurve::kP384, ones, ones}, "n", {kStartOf2026, kNeverExpires}, {}}),
                kSigningFailed);
-  EXPECT_ERROR(issue_certificate(signer, {EcPublicKey{EcCurve::kP256, ones, ones}, "n", {}, {}}),
+  EXPECT_ERROR(issue_certificate(
+                   signer, {EcPublicKey{EcCurve::kP256, ones, ones}, "n", {kStartOf2026, kNeverExpires}, {}}),
                kSigningFailed);
 }
 

@@ -1,5 +1,6 @@
 #include "storage/file_attributes.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "storage/posix.h"
+#include "storage/unique_fd.h"
 
 namespace nonvol::storage {
 namespace {
@@ -16,6 +18,7 @@ namespace {
 constexpr const char* kAccessList = "system.posix_acl_access";
 constexpr mode_t kPermissionBits = 0777;
 constexpr mode_t kModeBits = 07777;
+constexpr mode_t kOthersBits = 0077;
 
 bool only_privilege_is_lacking(int error_number) {
   return error_number == EPERM || error_number == EACCES;
@@ -80,6 +83,24 @@ Result<void> copy_file_attributes(const std::string& from_path, const std::strin
   if (!names) return names.error();
   for (std::size_t at = 0; at < names->size(); at += std::string_view(names->data() + at).size() + 1) {
     if (Result<void> copied = copy_attribute(names->data() + at, from_path, to_path); !copied) return copied;
+  }
+  return {};
+}
+
+Result<unsigned> permission_bits(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return error_from_errno(errno, "examine", path);
+  return static_cast<unsigned>(status.st_mode & kPermissionBits);
+}
+
+Result<void> make_private(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) return error_from_errno(errno, "examine", path);
+  if (!S_ISREG(status.st_mode) || (status.st_mode & kOthersBits) == 0) return {};
+  // An access list has its mask where the group's bits are: without them nobody it names has any rights.
+  if (::fchmod(fd.get(), status.st_mode & kModeBits & ~kOthersBits) != 0) {
+    return error_from_errno(errno, "make private", path);
   }
   return {};
 }

@@ -9,6 +9,29 @@
 #include "storage/posix.h"
 
 namespace nonvol::storage {
+namespace {
+
+Error no_regular_file(const std::string& path) {
+  return Error(ErrorId::kAlreadyThere, fmt::format("{} exists and is no regular file", path))
+      .at(Place::in_file(path));
+}
+
+// `like` (nullptr: none) is the file whose owner and mode the new one gets, before it holds anything.
+Result<void> write_beside(FileSystem& files, const std::string& path, octets::Bytes bytes,
+                          const std::string* like) {
+  Result<FileBeside> beside = FileBeside::create(files, path);
+  if (!beside) return beside.error();
+  const std::unique_ptr<BlockFile> file = beside->take_file();
+  if (like != nullptr) {
+    Result<void> copied = files.copy_owner_and_mode(*like, beside->temporary_path());
+    if (!copied) return copied;
+  }
+  if (Result<void> written = file->write_at(0, bytes); !written) return written;
+  if (Result<void> flushed = file->flush(); !flushed) return flushed;
+  return beside->publish(FileBeside::Replace::kWhatIsThere);
+}
+
+}  // namespace
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -57,21 +80,20 @@ Result<void> write_new_file(FileSystem& files, const std::string& path, octets::
 Result<void> write_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes) {
   std::string real = path;
   const Result<FileStatus> status = files.status(path);
-  if (status && status->kind != FileKind::kRegular) {
-    return Error(ErrorId::kAlreadyThere, fmt::format("{} exists and is no regular file", path))
-        .at(Place::in_file(path));
-  }
+  if (status && status->kind != FileKind::kRegular) return no_regular_file(path);
   if (status) {
     Result<std::string> followed = real_path(path);
     if (!followed) return followed.error();
     real = *std::move(followed);
   }
-  Result<FileBeside> beside = FileBeside::create(files, real);
-  if (!beside) return beside.error();
-  const std::unique_ptr<BlockFile> file = beside->take_file();
-  if (Result<void> written = file->write_at(0, bytes); !written) return written;
-  if (Result<void> flushed = file->flush(); !flushed) return flushed;
-  return beside->publish(FileBeside::Replace::kWhatIsThere);
+  return write_beside(files, real, bytes, nullptr);
+}
+
+Result<void> replace_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes) {
+  const Result<FileStatus> status = files.status(path);
+  if (files.read_link(path) || (status && status->kind != FileKind::kRegular)) return no_regular_file(path);
+  if (!status && status.error().id != ErrorId::kFileMissing) return status.error();
+  return write_beside(files, path, bytes, status ? &path : nullptr);
 }
 
 }  // namespace nonvol::storage

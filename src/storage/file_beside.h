@@ -54,4 +54,8 @@ Result<void> write_new_file(FileSystem& files, const std::string& path, octets::
 // whole. Errors: kAlreadyThere for what is no regular file, and those of writing.
 Result<void> write_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes);
 
+// The same, with owner and mode of the file that was there, and following no link: where a stranger may make
+// names, one could lead anywhere. Errors: as above.
+Result<void> replace_whole_file(FileSystem& files, const std::string& path, octets::Bytes bytes);
+
 }  // namespace nonvol::storage

@@ -137,17 +137,6 @@ Error image_in_use_error(const std::string& path) {
       .at(Place::in_file(path));
 }
 
-Result<bool> is_locked_by_process(const std::string& path) {
-  const UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
-  if (!fd && errno == ENOENT) return false;
-  if (!fd) return error_from_errno(errno, "open", path);
-  struct flock query = lock_of(F_WRLCK, 0, 0);
-  if (retry([&] { return ::fcntl(fd.get(), F_GETLK, &query); }) != 0) {
-    return error_from_errno(errno, "examine locks of", path);
-  }
-  return query.l_type != F_UNLCK;
-}
-
 Result<bool> image_is_locked(int fd, const std::string& path) {
   struct flock query = lock_of(F_WRLCK, kUsedBase, kEndBytes - kUsedBase);
   if (::fcntl(fd, F_OFD_GETLK, &query) != 0) return error_from_errno(errno, "examine locks of", path);

@@ -46,10 +46,6 @@ auto until_not_in_use(Attempt attempt, unsigned wait_ms) {
 // The kImageInUse error of an image, which names who holds it where that can be told.
 Error image_in_use_error(const std::string& path);
 
-// Whether another process has any part of a file under a lock of the old kind (fcntl(2), F_SETLK), as swtpm
-// has the one of its state. A file that is not there is not locked. Errors: kPermission, kInputOutput.
-Result<bool> is_locked_by_process(const std::string& path);
-
 // Whether anybody holds any of them through another open file. Errors: kInputOutput.
 Result<bool> image_is_locked(int fd, const std::string& path);
 

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <thread>
 
+#include "storage/file_attributes.h"
+#include "storage/file_beside.h"
 #include "testing/child.h"
 #include "testing/expect.h"
 #include "testing/scratch.h"
@@ -111,6 +113,27 @@ TEST(PosixFileSystem, RenamesOnlyToNewNames) {
   ASSERT_OK(files->remove_file(scratch / "three/f"));
   ASSERT_OK(files->remove_directory(scratch / "three"));
   EXPECT_ERROR(files->remove_file(scratch / "three/f"), kFileMissing);
+}
+
+TEST(PosixFileSystem, ReplacesAFileByOneOfTheSameModeAndFollowsNoLink) {
+  const testing::Scratch scratch;
+  const auto files = posix_file_system();
+  const std::array<std::uint8_t, 2> bytes{'a', 'b'};
+  ASSERT_OK(replace_whole_file(*files, scratch / "new", bytes));
+  EXPECT_EQ(*permission_bits(scratch / "new"), 0600u);
+  write_text(scratch / "old", "before");
+  ASSERT_EQ(::chmod((scratch / "old").c_str(), 0640), 0);
+  ASSERT_OK(replace_whole_file(*files, scratch / "old", bytes));
+  EXPECT_EQ(*permission_bits(scratch / "old"), 0640u);
+  EXPECT_EQ(files->status(scratch / "old")->size_bytes, 2u);
+  ASSERT_EQ(::symlink("old", (scratch / "link").c_str()), 0);
+  EXPECT_ERROR(replace_whole_file(*files, scratch / "link", bytes), kAlreadyThere);
+  ASSERT_EQ(::symlink("nowhere", (scratch / "dangling").c_str()), 0);
+  EXPECT_ERROR(replace_whole_file(*files, scratch / "dangling", bytes), kAlreadyThere);
+  EXPECT_ERROR(replace_whole_file(*files, scratch.path(), bytes), kAlreadyThere);
+  ASSERT_OK(make_private(scratch / "old"));
+  EXPECT_EQ(*permission_bits(scratch / "old"), 0600u);
+  EXPECT_ERROR(make_private(scratch / "absent"), kFileMissing);
 }
 
 TEST(PosixFileSystem, OpensWhatIsThereForWriting) {

@@ -283,6 +283,12 @@ Result<void> check_state_size(octets::Bytes state) {
 
 }  // namespace
 
+std::optional<std::size_t> swtpm_key_bytes(octets::Bytes blob) {
+  const Result<std::uint16_t> flags = read_header(blob, "");
+  if (!flags || (*flags & kFileEncrypted) == 0) return std::nullopt;
+  return (*flags & kFileLongKey) != 0 ? kLongKeyBytes : kLongKeyBytes / 2;
+}
+
 Result<State> decode_swtpm_blob(octets::Bytes blob, const SwtpmKeys& keys, const std::string& name) {
   const Result<std::uint16_t> flags = read_header(blob, name);
   if (!flags) return flags.error();

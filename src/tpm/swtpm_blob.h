@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ inline constexpr std::size_t kLargestSwtpmBlobBytes = std::size_t{1} << 20;
 // Errors: kSwtpmHeader, kSwtpmField, kSwtpmKeyNeeded, kSwtpmWrongKey, kLibraryMissing. `name` is for
 // messages. Any number of threads.
 Result<State> decode_swtpm_blob(octets::Bytes blob, const SwtpmKeys& keys, const std::string& name);
+
+// How many bytes the key of an encrypted state file has. Nothing: its header says that it is not encrypted,
+// or is none.
+std::optional<std::size_t> swtpm_key_bytes(octets::Bytes blob);
 
 // The content of a state file, encrypted where there is a key. Errors: kSwtpmField (larger than any state),
 // kBadSwtpmKey (no such size), kLibraryMissing, kInputOutput. Without a key no library is needed. Any number

@@ -126,7 +126,7 @@ $ nonvol blob format ./g.nv --entry boot:64K >out; nonvol tpm create ./g.nv; non
 $ echo text >x; nonvol tpm create ./x
 ! nonvol: NV7401: ./x holds something that is no NVRAM image
 !   at:   ./x
-!   try:  nonvol blob format ./x
+!   try:  ls -l ./x
 [exit 4]
 
 # Encrypted.
@@ -150,10 +150,8 @@ tpm2-00.permall
 from now on use only one of the two: they are the same TPM
 
 $ nonvol tpm export ./a.nv ./sw; nonvol tpm import ./a.nv ./sw; nonvol tpm import ./e.nv ./sw
+./sw holds this TPM already; nothing to do
 ./a.nv holds this TPM already; nothing to do
-! nonvol: NV8104: ./sw/tpm2-00.permall is there already
-!   at:   ./sw/tpm2-00.permall
-!   try:  ls -l ./sw/tpm2-00.permall
 ! nonvol: NV8104: ./e.nv holds a TPM already
 !   at:   ./e.nv
 !   try:  nonvol tpm show ./e.nv
@@ -199,7 +197,7 @@ nonvol: NV8202: 'totlen' is N, the blob has 100 bytes
 
 # State that libtpms does not take is never replaced.
 $ nonvol blob get ./e.nv permall -o state 2>out; head -c 200 state | nonvol blob put ./e.nv permall -i - >out; nonvol tpm check ./e.nv; nonvol tpm run --store ./e.nv --socket ./s; nonvol tpm create ./e.nv
-error NV8102: libtpms does not take the state of this TPM 2.0 (result 0x101) (./e.nv)
+error NV8102: 'permall': libtpms does not take the state of this TPM 2.0 (result 0x101) (./e.nv)
 ! nonvol: NV8102: libtpms does not take the state of this TPM 2.0 (result 0x9a)
 !   try:  nonvol explain NV8102
 ! nonvol: NV8104: ./e.nv holds a TPM already
