@@ -1,11 +1,11 @@
 #include "tpm/tpm.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <string_view>
 
 #include "seal/aead.h"
@@ -124,9 +124,9 @@ Result<std::unique_ptr<Tpm>> Tpm::make(TpmVersion version, StateStore& store) {
   if (library == nullptr) return library_missing();
   if (the_tpm != nullptr) return Error(ErrorId::kImpossible, "a process has one TPM, and this is a second");
   std::unique_ptr<Tpm> tpm(new Tpm(version, store));
-  // A command that ends in failure mode is printed whatever the level, passwords and all; there is no way to
-  // say "nowhere" but a descriptor that cannot be.
-  library->set_debug_fd(std::numeric_limits<int>::max());
+  // A command that ends in failure mode is printed whatever the level, passwords and all.
+  static const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere >= 0) library->set_debug_fd(nowhere);
   libtpms_callbacks callbacks{};
   callbacks.sizeOfStruct = sizeof callbacks;
   callbacks.tpm_nvram_init = &Callbacks::init;
