@@ -96,6 +96,14 @@ TEST(SwtpmBlob, OpensWhatOthersEncrypted) {
   expect_state(decode(from_hex(kBoth256), {&long_key, &long_key}));
 }
 
+TEST(SwtpmBlob, SaysHowLongItsKeyIs) {
+  EXPECT_EQ(swtpm_key_bytes(from_hex(kFile128)), 16u);
+  EXPECT_EQ(swtpm_key_bytes(from_hex(kFile256)), 32u);
+  EXPECT_EQ(swtpm_key_bytes(from_hex(kMigration256)), std::nullopt);
+  EXPECT_EQ(swtpm_key_bytes(encode_swtpm_file(state(), nullptr).value()), std::nullopt);
+  EXPECT_EQ(swtpm_key_bytes({}), std::nullopt);
+}
+
 TEST(SwtpmBlob, GivesBackEveryFormAndSize) {
   for (const std::size_t key_bytes : {0, 16, 32}) {
     const SwtpmKey key = key_of(key_bytes);
