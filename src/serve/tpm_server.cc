@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "octets/text.h"
 #include "seal/aead.h"
 #include "seal/digest.h"
 #include "serve/end_signals.h"
@@ -309,7 +310,8 @@ class TpmServer {
 };
 
 // Which TPM the state is of. While it is on its way from another host nobody knows.
-Result<tpm::TpmVersion> version_of(NvramState& state, const TpmServeRequest& request) {
+Result<tpm::TpmVersion> version_of(NvramState& state, const std::string& image,
+                                   const TpmServeRequest& request) {
   const tpm::TpmVersion wanted = request.version.value_or(tpm::TpmVersion::k20);
   if (!state.held()) return wanted;
   Result<std::optional<tpm::State>> permanent = state.load(tpm::StateKind::kPermanent);
@@ -320,6 +322,10 @@ Result<tpm::TpmVersion> version_of(NvramState& state, const TpmServeRequest& req
     seal::wipe(**permanent);
     if (!facts) return facts.error();
     version = facts->version;
+  } else if (!request.makes_tpm) {
+    return Error(ErrorId::kNoTpmState, fmt::format("{} holds no TPM any more", image))
+        .at(Place::in_file(image))
+        .with_hint("nonvol blob list " + octets::shell_path(image));
   }
   if (request.version && version != wanted) {
     return Error(ErrorId::kTpmOtherVersion, fmt::format("the state is of a TPM {}, and {} was asked for",
@@ -346,7 +352,7 @@ Result<TpmServeReport> serve_tpm(storage::FileSystem& files, TpmServeRequest req
   const bool incoming = request.state.incoming;
   Result<std::unique_ptr<NvramState>> state = NvramState::open(files, std::move(request.state));
   if (!state) return state.error();
-  Result<tpm::TpmVersion> version = version_of(**state, request);
+  Result<tpm::TpmVersion> version = version_of(**state, report.image, request);
   if (!version) return version.error();
   report.version = *version;
   // Nobody but QEMU knows when the state has come.

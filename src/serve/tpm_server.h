@@ -20,6 +20,7 @@ struct TpmServeRequest {
   tpm::Startup startup = tpm::Startup::kPoweredOn;  // of the data socket's clients
   std::uint64_t store_limit_bytes_per_second = 0;   // 0: no limit
   bool ends_with_client = false;  // when nobody is connected to the control channel any more
+  bool makes_tpm = true;          // where the image holds none; otherwise that is an error
   bool sandbox = true;
   // What an operator should know while it runs, a line each.
   std::function<void(const std::string&)> log = [](const std::string&) {};
@@ -37,7 +38,7 @@ struct TpmServeReport {
 // owner alone, one thread for control and one for TPM commands, the image locked all the while but for
 // migrations. A state that is there is shown to libtpms before anybody may connect. Tells systemd when it is
 // ready, where NOTIFY_SOCKET says how. Errors: those of NvramState::open, Listener::open, Tpm::make and
-// enter_sandbox; kTpmOtherVersion, kTpmStateDamaged, kTpmStateTooLarge.
+// enter_sandbox; kTpmOtherVersion, kTpmStateDamaged, kTpmStateTooLarge, kNoTpmState.
 Result<TpmServeReport> serve_tpm(storage::FileSystem& files, TpmServeRequest request);
 
 }  // namespace nonvol::serve

@@ -311,3 +311,15 @@ nonvol tpm run web06 --socket /run/nonvol-web06.sock
 NV6001
 nonvol emit libvirt web06 --tpm-socket /run/nonvol-web06.sock
 2
+
+# A guest's TPM is the one that it was made with, of that version; one that was lost is never replaced by starting it.
+$ nonvol --home "$WORK/guests" create web07 --root "$WORK/root" --arch x86_64 --machine q35 --secure-boot off --format raw --tpm > /dev/null
+> nonvol --home "$WORK/guests" tpm run web07 --tpm1.2
+> nonvol blob delete "$WORK/guests/web07/web07.nvram" permall > /dev/null
+> nonvol --home "$WORK/guests" tpm run web07
+! nonvol: NV8103: guest web07 has a TPM 2.0, and this is one of version 1.2
+!   try:  nonvol show web07
+! nonvol: NV8101: $WORK/guests/web07/web07.nvram holds no TPM any more
+!   at:   $WORK/guests/web07/web07.nvram
+!   try:  nonvol blob list $WORK/guests/web07/web07.nvram
+[exit 3]
