@@ -27,9 +27,11 @@ bool write_all(int fd, std::string_view text) {
 int main(int count, char** words) {
   // A closed pipe is then an error of write() and ends with an exit code instead of a signal.
   std::signal(SIGPIPE, SIG_IGN);
-  // What is freed is used again or the process ends: to give it back costs a system call each time.
+  // What is freed is used again or the process ends: to give it back costs a system call each time. libtpms asks
+  // for 270 KB with every command that stores something.
   constexpr int kKeptBytes = 1 << 20;
   ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  ::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
   const nonvol::cli::Output output = nonvol::cli::run({words + 1, words + count});
   const bool answered = write_all(STDOUT_FILENO, output.out);
   const int error_number = errno;
