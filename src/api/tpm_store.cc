@@ -123,12 +123,12 @@ Result<bool> holds_the_same(serve::NvramState& store, tpm::MemoryState& source) 
 // of the new one, at every step.
 Result<void> replace_states(serve::NvramState& store, tpm::MemoryState& source) {
   for (const StateKind kind : {StateKind::kVolatile, StateKind::kSaveState}) {
-    if (Result<void> erased = store.erase(kind); !erased) return erased;
+    if (Result<void> emptied = store.replace(kind, std::nullopt); !emptied) return emptied;
   }
   for (const StateKind kind : tpm::kAllStates) {
     Result<std::optional<State>> state = source.load(kind);
     if (!state->has_value()) continue;
-    if (Result<void> written = store.store(kind, **state); !written) return written;
+    if (Result<void> written = store.replace(kind, *state); !written) return written;
     seal::wipe(**state);
   }
   return {};
@@ -145,8 +145,8 @@ Result<StoredStates> store_in_image(const Context& context, const StatesIntoImag
   if (!before || before->has_value()) stored.outcome = TpmImageOutcome::kReplaced;
   if (before) {
     Result<bool> same = holds_the_same(**store, source);
-    if (!same) return same.error();
-    stored.nothing_to_do = *same;
+    if (!same && !job.lose_secrets) return same.error();
+    stored.nothing_to_do = same && *same;
   }
   if (stored.outcome == TpmImageOutcome::kReplaced && !stored.nothing_to_do && !job.lose_secrets) {
     return state_there(job.image.target);

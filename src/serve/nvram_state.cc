@@ -212,6 +212,8 @@ Result<void> NvramState::reopen() {
   if (!turn_ && !contained_) return {};
   for (const StateKind kind : tpm::kAllStates) forget(kind);
   image_.reset();
+  // Where it cannot be opened again now, it is not known to be the same later.
+  given_.emplace();
   if (Result<void> taken = take(0, Expect::kAnything); !taken) return taken;
   for (const StateKind kind : tpm::kAllStates) {
     Result<std::size_t> index = entry(kind);
@@ -232,6 +234,8 @@ Result<std::optional<State>> NvramState::read(StateKind kind) {
     const octets::Bytes bytes = (*blob)->bytes();
     known(kind)->state.emplace(bytes.begin(), bytes.end());
     known(kind)->generation = (*blob)->generation;
+  } else if (Result<vnvram::EntryState> empty = image_->state(*index); empty) {
+    known(kind)->generation = empty->generation;
   }
   return known(kind)->state;
 }
@@ -241,22 +245,30 @@ Result<std::optional<State>> NvramState::load(StateKind kind) {
     if (Result<void> opened = reopen(); !opened) return opened.error();
   }
   if (!held()) return Error(ErrorId::kImpossible, "a TPM's state was asked for while another process has it");
+  if (changed_ && kind == StateKind::kPermanent) {
+    for (const StateKind each : tpm::kAllStates) forget(each);
+    changed_.reset();
+  }
   return read(kind);
 }
 
 // The next generation of what is known here. Nothing locks another server's export: where somebody else has
 // stored a state there, this one must not go over it.
-Result<void> NvramState::write(StateKind kind, vnvram::Content content, octets::Bytes state) {
+Result<void> NvramState::write(StateKind kind, vnvram::Content content, octets::Bytes state,
+                               bool over_damage) {
+  if (changed_) return *changed_;
   Result<std::size_t> index = entry(kind);
   if (!index) return index.error();
-  Result<vnvram::Update> update = image_->prepare(*index, content, state);
+  Result<vnvram::Update> update = image_->prepare(*index, content, state, over_damage);
   if (!update) return update.error();
   const std::optional<std::uint64_t> before = known(kind) ? known(kind)->generation : std::nullopt;
   if (before && update->generation != *before + 1) {
-    return Error(ErrorId::kTpmStateChanged,
-                 fmt::format("'{}' of {} has generation {}, and {} was the last one stored here",
-                             tpm::entry_name(kind), request_.medium.target, update->generation - 1, *before))
-        .at(Place::in_file(request_.medium.target));
+    changed_ =
+        Error(ErrorId::kTpmStateChanged,
+              fmt::format("'{}' of {} has generation {}, and {} was the last one stored here",
+                          tpm::entry_name(kind), request_.medium.target, update->generation - 1, *before))
+            .at(Place::in_file(request_.medium.target));
+    return *changed_;
   }
   if (Result<void> written = image_->commit(*update); !written) return written;
   if (!known(kind)) known(kind).emplace();
@@ -294,6 +306,25 @@ Result<void> NvramState::erase(StateKind kind) {
   }
   ++counters_.stores;
   wipe(known(kind)->state);
+  return {};
+}
+
+Result<void> NvramState::replace(StateKind kind, const std::optional<State>& state) {
+  Result<std::size_t> index = entry(kind);
+  if (!index) return state ? Result<void>(index.error()) : Result<void>();
+  forget(kind);
+  if (!state) {
+    Result<vnvram::EntryState> there = image_->state(*index);
+    if (!there) return there.error();
+    using enum vnvram::BlobState;
+    if (there->state == kNeverWritten || there->state == kDeleted) return {};
+    return write(kind, vnvram::Content::kAbsent, {}, true);
+  }
+  const int times = kind == StateKind::kPermanent ? 2 : 1;
+  for (int i = 0; i < times; ++i) {
+    if (Result<void> written = write(kind, vnvram::Content::kPresent, *state, true); !written) return written;
+  }
+  forget(kind);
   return {};
 }
 

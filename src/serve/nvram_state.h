@@ -46,6 +46,10 @@ class NvramState : public tpm::StateStore {
   Result<std::optional<tpm::State>> load(tpm::StateKind kind) override;
   Result<void> store(tpm::StateKind kind, octets::Bytes state) override;
   Result<void> erase(tpm::StateKind kind) override;
+  // Whatever there is, damage too, gives way; no state: the entry becomes empty. A permanent state fills both
+  // slots, so that nothing is left of the one before, and a damaged slot never looks like one that was never
+  // written.
+  Result<void> replace(tpm::StateKind kind, const std::optional<tpm::State>& state);
   bool held() const override { return image_.has_value(); }
   Result<void> take(unsigned wait_ms, Expect expect) override;
   void give() override;
@@ -79,7 +83,8 @@ class NvramState : public tpm::StateStore {
   std::optional<Known>& known(tpm::StateKind kind) { return known_[static_cast<std::size_t>(kind) - 1]; }
   Result<std::size_t> entry(tpm::StateKind kind) const;
   void forget(tpm::StateKind kind);
-  Result<void> write(tpm::StateKind kind, vnvram::Content content, octets::Bytes state);
+  Result<void> write(tpm::StateKind kind, vnvram::Content content, octets::Bytes state,
+                     bool over_damage = false);
 
   NvramStateRequest request_;
   std::optional<storage::TurnFile> turn_;          // of a plain file or device
@@ -87,6 +92,7 @@ class NvramState : public tpm::StateStore {
   std::optional<vnvram::Image> image_;             // while it is this one's turn
   std::optional<Known> known_[3];                  // what is stored, as far as that was read or written
   std::optional<Known> given_;                     // the permanent state when it was given away
+  std::optional<Error> changed_;                   // somebody else stored a state; until the next load
   bool encrypted_ = false;
   std::uint64_t newly_stored_bytes_ = 0;
   TpmCounters counters_;

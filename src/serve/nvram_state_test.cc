@@ -91,6 +91,22 @@ TEST(NvramState, IsOldOrNewWheneverThePowerFails) {
   EXPECT_GT(visited, 100u);
 }
 
+TEST(NvramState, ReplacesWhateverIsThereInBothSlots) {
+  const std::unique_ptr<storage::BlockFile> file = storage::memory_file(image_of(entries()));
+  const std::unique_ptr<NvramState> state = state_of(*file);
+  ASSERT_OK(state->store(StateKind::kPermanent, filled(1000, 1)));
+  ASSERT_OK(state->replace(StateKind::kPermanent, filled(1000, 2)));
+  vnvram::Image image = vnvram::Image::open(storage::lent_file(*file), "image").value();
+  const vnvram::EntryInfo& permall = image.entries()[image.find("permall").value()];
+  ASSERT_OK(file->write_at(permall.offset_bytes + 100, filled(1, 0x5a)));
+  EXPECT_EQ(state_of(*file)->load(StateKind::kPermanent).value(), filled(1000, 2)) << "the other slot";
+  ASSERT_OK(file->write_at(permall.offset_bytes + vnvram::slot_bytes(permall.capacity_bytes) + 100,
+                           filled(1, 0x5a)));
+  EXPECT_ERROR(state_of(*file)->load(StateKind::kPermanent), kBlobDamaged);
+  ASSERT_OK(state_of(*file)->replace(StateKind::kPermanent, filled(1000, 3)));
+  EXPECT_EQ(state_of(*file)->load(StateKind::kPermanent).value(), filled(1000, 3));
+}
+
 TEST(NvramState, SaysWhichEntryIsMissingOrOfAnotherKind) {
   SimFile without(image_of({{"permall", 196'608}}));
   EXPECT_ERROR(NvramState::of_file(*without.open(), "image", nullptr), kEntryMissing);
@@ -148,6 +164,9 @@ TEST(NvramState, DoesNotGoOverWhatSomebodyElseStored) {
   ASSERT_OK(other->load(StateKind::kPermanent));
   ASSERT_OK(other->store(StateKind::kPermanent, filled(1000, 2)));
   EXPECT_ERROR(one->store(StateKind::kPermanent, filled(1000, 3)), kTpmStateChanged);
+  EXPECT_ERROR(one->store(StateKind::kPermanent, filled(1000, 4)), kTpmStateChanged);
+  EXPECT_ERROR(one->store(StateKind::kVolatile, filled(1000, 5)), kTpmStateChanged);
+  EXPECT_EQ(one->load(StateKind::kPermanent).value(), filled(1000, 2)) << "INIT goes on with what is there";
   EXPECT_EQ(state_of(shared)->load(StateKind::kPermanent).value(), filled(1000, 2));
 }
 

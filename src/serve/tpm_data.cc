@@ -123,11 +123,11 @@ void TpmData::serve_client(int fd, tpm::Startup startup) {
     execute_(octets::Bytes(received).first(size_bytes), startup, response);
     const bool sent = send_all(fd, response);
     // Commands hold passwords, and responses secrets.
-    seal::wipe(std::span(received).first(size_bytes));
     seal::wipe(response);
     std::copy(received.begin() + static_cast<std::ptrdiff_t>(size_bytes),
               received.begin() + static_cast<std::ptrdiff_t>(received_bytes), received.begin());
     received_bytes -= size_bytes;
+    seal::wipe(std::span(received).subspan(received_bytes, size_bytes));
     return sent;
   };
   while (true) {

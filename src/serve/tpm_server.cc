@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
@@ -56,7 +57,7 @@ bool needs_the_guest(tpm::ControlCommand command) {
   using enum tpm::ControlCommand;
   return command == kSetDataFd || command == kInit || command == kStop || command == kSetStateBlob ||
          command == kStoreVolatile || command == kHashStart || command == kHashData || command == kHashEnd ||
-         command == kResetTpmEstablished || command == kSetLocality;
+         command == kResetTpmEstablished || command == kSetLocality || command == kLockStorage;
 }
 
 void receive(ControlClient& client) {
@@ -129,12 +130,16 @@ class TpmServer {
     if (!idle_ || signals_.fd() < 0) {
       return storage::error_from_errno(errno, "wait for clients of", image_);
     }
-    const auto carry_out = [this](octets::Bytes command, tpm::Startup startup,
+    const auto for_guest = [this](octets::Bytes command, tpm::Startup startup,
                                   std::vector<std::uint8_t>& response) {
-      execute(command, startup, response);
+      execute(command, startup, tpm::Asker::kGuest, response);
     };
-    data_ = std::make_unique<TpmData>(carry_out, idle_.get());
-    if (data_listener_) tools_ = std::make_unique<TpmData>(carry_out, idle_.get());
+    const auto for_tools = [this](octets::Bytes command, tpm::Startup startup,
+                                  std::vector<std::uint8_t>& response) {
+      execute(command, startup, guest_runs_ ? tpm::Asker::kOther : tpm::Asker::kGuest, response);
+    };
+    data_ = std::make_unique<TpmData>(for_guest, idle_.get());
+    if (data_listener_) tools_ = std::make_unique<TpmData>(for_tools, idle_.get());
     return {};
   }
 
@@ -142,8 +147,7 @@ class TpmServer {
     while (report.ended_by.empty()) {
       if (Result<void> waited = step(report); !waited) return waited;
       // What can be opened no more from here is for a new process.
-      const std::lock_guard<std::mutex> turn(tpm_);
-      if (state_.lost()) {
+      if (lost_) {
         return Error(ErrorId::kNvramFailed, fmt::format("{} cannot be reached any more", image_))
             .at(Place::in_file(image_));
       }
@@ -185,8 +189,11 @@ class TpmServer {
       retry([&] { return ::read(idle_.get(), &count, sizeof count); });
     }
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-      if (waits[i + kFixed].revents != 0) serve(*clients_[i]);
+      if (waits[i + kFixed].revents != 0) receive(*clients_[i]);
     }
+    // Who went made room for who came.
+    say_goodbye(report);
+    for (const auto& client : clients_) serve(*client);
     if (emulator_->wants_end()) report.ended_by = "SHUTDOWN";
     say_goodbye(report);
     if (waits[2].revents != 0) welcome();
@@ -209,6 +216,7 @@ class TpmServer {
       // Its data channel came over this one.
       if (!client->gave_data) continue;
       data_->hang_up();
+      guest_runs_ = false;
       const std::lock_guard<std::mutex> turn(tpm_);
       emulator_->client_gone();
     }
@@ -219,7 +227,6 @@ class TpmServer {
   }
 
   void serve(ControlClient& client) {
-    receive(client);
     while (!client.gone && !emulator_->wants_end()) {
       const auto parsed = tpm::parse_control(client.received);
       if (std::holds_alternative<tpm::ControlNeedsMore>(parsed)) return;
@@ -252,21 +259,25 @@ class TpmServer {
     if (request.command == kSetDataFd) {
       if (!client.passed) return tpm::result_reply(tpm::kTpmBadParameter);
       client.gave_data = true;
+      guest_runs_ = true;
       data_->serve(std::exchange(client.passed, UniqueFd()), tpm::Startup::kNone);
       return tpm::result_reply(tpm::kTpmSuccess);
     }
     const std::lock_guard<std::mutex> turn(tpm_);
     if (request.command == kInit) ++counters().starts;
-    tpm::ControlReply reply = emulator_->control(request);
+    tpm::ControlReply reply =
+        emulator_->control(request, other_runs ? tpm::Asker::kOther : tpm::Asker::kGuest);
+    lost_ = state_.lost();
     if (request.command == kInit || request.command == kStop) state_.write_counters();
     return reply;
   }
 
   // On the thread of a data channel.
-  void execute(octets::Bytes command, tpm::Startup startup, std::vector<std::uint8_t>& response) {
+  void execute(octets::Bytes command, tpm::Startup startup, tpm::Asker asker,
+               std::vector<std::uint8_t>& response) {
     {
       const std::lock_guard<std::mutex> turn(tpm_);
-      const octets::Bytes answered = emulator_->command(command, startup);
+      const octets::Bytes answered = emulator_->command(command, startup, asker);
       response.assign(answered.begin(), answered.end());
       ++commands_;
       const std::uint64_t stored_bytes = state_.take_stored_bytes();
@@ -301,6 +312,8 @@ class TpmServer {
   std::mutex tpm_;  // the emulator, its state and the limit, which all threads use
   StoreLimit limit_;
   StoreLimit::Clock::time_point counted_{};
+  std::atomic<bool> guest_runs_ = false;  // QEMU is connected, and gave a data channel
+  std::atomic<bool> lost_ = false;        // the image cannot be reached any more
   std::condition_variable ends_;
   bool ending_ = false;
   std::uint64_t commands_ = 0;
@@ -362,7 +375,8 @@ Result<TpmServeReport> serve_tpm(storage::FileSystem& files, TpmServeRequest req
   }
   tpm::EmulatorSettings settings{.version = *version,
                                  .migration_key = std::move(request.migration_key),
-                                 .store_encrypted = (*state)->encrypted()};
+                                 .store_encrypted = (*state)->encrypted(),
+                                 .makes_tpm = request.makes_tpm};
   settings.report = [&request](const Error& error) {
     request.log(fmt::format("{}: {}", to_string(error.id), error.message));
   };

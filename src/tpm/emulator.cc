@@ -48,7 +48,7 @@ Result<std::unique_ptr<Emulator>> Emulator::make(EmulatorSettings settings, Stat
   return std::unique_ptr<Emulator>(new Emulator(std::move(settings), store, *std::move(tpm)));
 }
 
-ControlReply Emulator::control(const ControlRequest& request) {
+ControlReply Emulator::control(const ControlRequest& request, Asker asker) {
   using enum ControlCommand;
   switch (request.command) {
     case kGetCapability:
@@ -65,11 +65,11 @@ ControlReply Emulator::control(const ControlRequest& request) {
     case kGetInfo:
       return info_reply(tpm_->info(request.flags), request.offset_bytes);
     default:
-      return control_of_state(request);
+      return control_of_state(request, asker);
   }
 }
 
-ControlReply Emulator::control_of_state(const ControlRequest& request) {
+ControlReply Emulator::control_of_state(const ControlRequest& request, Asker asker) {
   using enum ControlCommand;
   switch (request.command) {
     case kInit:
@@ -86,14 +86,14 @@ ControlReply Emulator::control_of_state(const ControlRequest& request) {
     case kSetStateBlob:
       return result_reply(tpm_->is_on() ? kTpmBadOrdinal : set_state_blob(request));
     default:
-      return tpm_->is_on() ? control_of_running(request) : result_reply(kTpmBadOrdinal);
+      return tpm_->is_on() ? control_of_running(request, asker) : result_reply(kTpmBadOrdinal);
   }
 }
 
-ControlReply Emulator::control_of_running(const ControlRequest& request) {
+ControlReply Emulator::control_of_running(const ControlRequest& request, Asker asker) {
   using enum ControlCommand;
-  if (request.command == kGetStateBlob) return get_state_blob(request);
-  if (!ready_for_command(Startup::kNone)) return result_reply(kTpmFail);
+  if (request.command == kGetStateBlob) return get_state_blob(request, asker);
+  if (!ready_for_command(Startup::kNone, asker)) return result_reply(kTpmFail);
   switch (request.command) {
     case kGetTpmEstablished: {
       bool established = false;
@@ -138,10 +138,12 @@ void Emulator::note_store_error() {
 // A reset of the machine does not ask the guest: without a Shutdown the TPM would take it for a power cut and
 // count it against whoever guesses passwords (TPM 2.0 Library, part 1, 19.8.6). STATE keeps more than CLEAR,
 // and does not matter to a guest that starts afresh; it is refused where there are things that it cannot
-// keep. A TPM that nobody used since INIT needs none: its state may be wanted back by the host it came from.
-void Emulator::shut_down_for_guest() {
+// keep. A TPM that came with a migration and that nobody has used is left alone but for a reset: the host
+// that it came from may want it back as it was.
+void Emulator::shut_down_for_guest(bool reset) {
   if (!tpm_->is_on() || !store_.held()) return;
-  if (tpm_->version() != TpmVersion::k20 || last_command_ == kTpm2Shutdown || last_command_ == 0) return;
+  if (tpm_->version() != TpmVersion::k20 || last_command_ == kTpm2Shutdown) return;
+  if (last_command_ == 0 && !(resumed_ && reset)) return;
   for (const std::uint16_t type : {std::uint16_t{1}, std::uint16_t{0}}) {
     const octets::Bytes response = tpm_->process(tpm2_command(kTpm2Shutdown, type));
     const std::uint32_t code = code_of(response);
@@ -152,12 +154,22 @@ void Emulator::shut_down_for_guest() {
 }
 
 void Emulator::stop() {
-  shut_down_for_guest();
+  shut_down_for_guest(false);
   tpm_->switch_off();
 }
 
+// libtpms makes a TPM where it finds none.
+Result<void> Emulator::check_there() {
+  if (settings_.makes_tpm || blobs_came_) return {};
+  Result<std::optional<State>> state = store_.load(StateKind::kPermanent);
+  if (!state) return state.error();
+  if (!state->has_value()) return Error(ErrorId::kNoTpmState, "the guest's TPM is not there any more");
+  seal::wipe(**state);
+  return {};
+}
+
 TpmResult Emulator::init(std::uint64_t flags) {
-  shut_down_for_guest();
+  shut_down_for_guest(true);
   tpm_->switch_off();
   // What another process stored meanwhile is what counts from now on.
   if (!store_.held()) {
@@ -166,8 +178,10 @@ TpmResult Emulator::init(std::uint64_t flags) {
   }
   store_error_told_ = false;
   last_command_ = 0;
+  if (Result<void> there = check_there(); !there) return reported(there.error());
   const Result<void> on = tpm_->switch_on();
   if (blobs_came_ && !on) tpm_->forget_states();
+  resumed_ = blobs_came_;
   blobs_came_ = false;
   blobs_told_ = 0;
   if (!on) return reported(on.error());
@@ -205,7 +219,7 @@ TpmResult Emulator::saved_state(State& state) {
   return kTpmSuccess;
 }
 
-ControlReply Emulator::get_state_blob(const ControlRequest& request) {
+ControlReply Emulator::get_state_blob(const ControlRequest& request, Asker asker) {
   const std::optional<StateKind> kind = kind_of(request.type);
   if (!kind) return state_reply(kTpmFail, {}, 0);
   State state;
@@ -225,9 +239,10 @@ ControlReply Emulator::get_state_blob(const ControlRequest& request) {
   // All three, and no command between them: the guest stands still, and now it is the other side's turn,
   // unless it goes on here. Somebody who looks at one of them ends nothing.
   const auto bit = [](StateKind of) { return 1u << static_cast<std::uint32_t>(of); };
-  blobs_told_ |= bit(*kind);
+  if (asker == Asker::kGuest) blobs_told_ |= bit(*kind);
   const std::uint32_t others = bit(StateKind::kPermanent) | bit(StateKind::kVolatile);
-  if (*kind == StateKind::kSaveState && (blobs_told_ & others) == others) store_.give();
+  if (asker == Asker::kGuest && *kind == StateKind::kSaveState && (blobs_told_ & others) == others)
+    store_.give();
   ControlReply reply = state_reply(result, blob, request.offset_bytes);
   seal::wipe(blob);
   return reply;
@@ -278,13 +293,14 @@ TpmResult Emulator::lock_storage(std::uint32_t retries) {
 // Commands that come before INIT leave the store alone: QEMU asks for the time to find out which version this
 // is, and the state may be on its way from another host. A client that does not say LOCK_STORAGE after it
 // took the state (to save it, or because a migration failed) goes on with the next command.
-bool Emulator::ready_for_command(Startup startup) {
+bool Emulator::ready_for_command(Startup startup, Asker asker) {
   if (!tpm_->is_on()) {
     if (startup == Startup::kNone || init(0) != kTpmSuccess) return false;
     if (startup == Startup::kClear) tpm_->process(startup_clear(tpm_->version()));
     return true;
   }
   if (store_.held()) return true;
+  if (asker == Asker::kOther) return false;
   Result<void> taken = store_.take(0, StateStore::Expect::kUnchanged);
   if (!taken) reported_once(taken.error());
   return taken.has_value();
@@ -298,11 +314,13 @@ octets::Bytes Emulator::failure_response() {
   return failure_;
 }
 
-octets::Bytes Emulator::command(octets::Bytes command, Startup startup) {
-  if (!ready_for_command(startup)) return failure_response();
-  if (command.size() >= 10) last_command_ = code_of(command);
-  blobs_told_ = 0;
-  from_elsewhere_ = false;
+octets::Bytes Emulator::command(octets::Bytes command, Startup startup, Asker asker) {
+  if (!ready_for_command(startup, asker)) return failure_response();
+  if (asker == Asker::kGuest) {
+    if (command.size() >= 10) last_command_ = code_of(command);
+    blobs_told_ = 0;
+    from_elsewhere_ = false;
+  }
   const octets::Bytes response = tpm_->process(command);
   note_store_error();
   return response.empty() ? failure_response() : response;

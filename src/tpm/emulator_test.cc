@@ -330,6 +330,38 @@ TEST_F(EmulatorTest, KeepsTheStoreWhileSomebodyLooks) {
   EXPECT_TRUE(store_.mine) << "the guest went on between them";
 }
 
+TEST_F(EmulatorTest, LetsSomebodyLookWithoutTakingPart) {
+  const std::vector<std::uint8_t> random =
+      Writer().big_u16(0x8001).big_u32(12).big_u32(0x17b).big_u16(8).take();
+  ASSERT_EQ(init(), kTpmSuccess);
+  ASSERT_EQ(startup_clear(), 0u);
+  for (const StateKind kind : kAllStates) {
+    emulator_->control({.command = ControlCommand::kGetStateBlob, .type = static_cast<std::uint32_t>(kind)},
+                       Asker::kOther);
+  }
+  EXPECT_TRUE(store_.mine);
+  give_away();
+  emulator_->command(random, Startup::kPoweredOn, Asker::kOther);
+  emulator_->control({.command = ControlCommand::kGetTpmEstablished}, Asker::kOther);
+  EXPECT_FALSE(store_.mine) << "the other side of the migration has its turn";
+  EXPECT_EQ(get_random(), 0u);
+  EXPECT_TRUE(store_.mine) << "the guest goes on";
+}
+
+TEST_F(EmulatorTest, ShutsDownForAResetAfterAMigration) {
+  ASSERT_EQ(init(), kTpmSuccess);
+  ASSERT_EQ(startup_clear(), 0u);
+  const State permanent = blob(StateKind::kPermanent);
+  const State running = blob(StateKind::kVolatile);
+  start();
+  ASSERT_EQ(set_blob(StateKind::kPermanent, permanent), kTpmSuccess);
+  ASSERT_EQ(set_blob(StateKind::kVolatile, running), kTpmSuccess);
+  ASSERT_EQ(init(kInitDeleteVolatile), kTpmSuccess);
+  const int stores = store_.stores;
+  EXPECT_EQ(init(), kTpmSuccess);
+  EXPECT_EQ(store_.stores, stores + 1) << "no power cut";
+}
+
 TEST_F(EmulatorTest, SaysOnceThatTheStoreIsGone) {
   ASSERT_EQ(init(), kTpmSuccess);
   ASSERT_EQ(startup_clear(), 0u);

@@ -14,7 +14,7 @@ stores     0, 0 bytes; 0 of what was there already, 0 failed
 limit      none
 delayed    0 answers, 0 ms
 NAME           STATE          USED   CAPACITY  GENERATION
-permall        present        N  262,144   1
+permall        present        N  262,144   2
 volatilestate  never-written  0      65,536    0
 
 $ nonvol tpm check ./a.nv
@@ -45,7 +45,7 @@ $ nonvol tpm create ./a.nv --lose-tpm-secrets --dry-run | sed 's/[0-9,]* bytes o
 ./a.nv would be replaced, and what was sealed to the TPM before would be lost: TPM 2.0, N bytes of state
 
 $ nonvol tpm create ./a.nv --lose-tpm-secrets --json | jq -c '{schema, outcome, version, encrypted, generation, keys, certificates}'
-{"schema":"nonvol.tpm.create/1","outcome":"replaced","version":"2.0","encrypted":false,"generation":2,"keys":[],"certificates":[]}
+{"schema":"nonvol.tpm.create/1","outcome":"replaced","version":"2.0","encrypted":false,"generation":4,"keys":[],"certificates":[]}
 
 # TPM 1.2 needs larger entries, and does not read the other's state.
 $ nonvol tpm create ./a.nv --tpm1.2 --lose-tpm-secrets
