@@ -102,7 +102,7 @@ Result<std::unique_ptr<NvramState>> NvramState::of_file(storage::BlockFile& file
 }
 
 NvramState::~NvramState() {
-  for (std::optional<Known>& one : known_) {
+  for (std::optional<KnownState>& one : known_) {
     if (one) wipe(one->state);
   }
   if (given_) wipe(given_->state);

@@ -29,6 +29,12 @@ struct NvramStateRequest {
   bool incoming = false;
 };
 
+// What an entry holds, as far as that was read or written. No state: it is empty.
+struct KnownState {
+  std::optional<tpm::State> state;
+  std::optional<std::uint64_t> generation;
+};
+
 // A TPM's states as atomic entries of an NVRAM image: 'permall', 'volatilestate' and 'savestate'. An update
 // is one write and one flush, and durable when store() returns; what is there already is not written again.
 // One thread.
@@ -70,17 +76,12 @@ class NvramState : public tpm::StateStore {
   std::uint64_t take_stored_bytes() { return std::exchange(newly_stored_bytes_, 0); }
 
  private:
-  struct Known {
-    std::optional<tpm::State> state;
-    std::optional<std::uint64_t> generation = std::nullopt;
-  };
-
   explicit NvramState(NvramStateRequest request) : request_(std::move(request)) {}
   Result<void> open_image(std::unique_ptr<storage::BlockFile> file, const seal::Key* key);
   const seal::Key* key() const { return request_.key ? &*request_.key : nullptr; }
   Result<void> reopen();
   Result<std::optional<tpm::State>> read(tpm::StateKind kind);
-  std::optional<Known>& known(tpm::StateKind kind) { return known_[static_cast<std::size_t>(kind) - 1]; }
+  std::optional<KnownState>& known(tpm::StateKind kind) { return known_[static_cast<std::size_t>(kind) - 1]; }
   Result<std::size_t> entry(tpm::StateKind kind) const;
   void forget(tpm::StateKind kind);
   Result<void> write(tpm::StateKind kind, vnvram::Content content, octets::Bytes state,
@@ -90,8 +91,8 @@ class NvramState : public tpm::StateStore {
   std::optional<storage::TurnFile> turn_;          // of a plain file or device
   std::unique_ptr<storage::BlockFile> contained_;  // of a container or an export, which stays this one's
   std::optional<vnvram::Image> image_;             // while it is this one's turn
-  std::optional<Known> known_[3];                  // what is stored, as far as that was read or written
-  std::optional<Known> given_;                     // the permanent state when it was given away
+  std::optional<KnownState> known_[3];             // what is stored, as far as that was read or written
+  std::optional<KnownState> given_;                // the permanent state when it was given away
   std::optional<Error> changed_;                   // somebody else stored a state; until the next load
   bool encrypted_ = false;
   std::uint64_t newly_stored_bytes_ = 0;
