@@ -39,21 +39,6 @@ Result<bool> holds(storage::BlockFile& file, octets::Bytes bytes) {
   return std::ranges::equal(now, bytes);
 }
 
-// The new image under another name, durable but for that name, then in the place of the old one at one
-// stroke.
-Result<void> replace_file(storage::FileSystem& files, const std::string& path, octets::Bytes bytes) {
-  Result<storage::FileBeside> beside = storage::FileBeside::create(files, path);
-  if (!beside) return beside.error();
-  {
-    const std::unique_ptr<storage::BlockFile> file = beside->take_file();
-    if (Result<void> copied = files.copy_owner_and_mode(path, beside->temporary_path()); !copied)
-      return copied;
-    if (Result<void> written = file->write_at(0, bytes); !written) return written;
-    if (Result<void> flushed = file->flush(); !flushed) return flushed;
-  }
-  return beside->publish(storage::FileBeside::Replace::kWhatIsThere);
-}
-
 Error sizes_differ(const Record& record, const std::string& path, std::uint64_t new_bytes,
                    std::uint64_t old_bytes) {
   return Error(ErrorId::kUpgradeLayout, fmt::format("the image {} has {} bytes, and guest {} has one of {}",
@@ -81,7 +66,7 @@ Result<Upgraded> Home::plan_upgrade(const UpgradeRequest& request, storage::Bloc
 Result<void> Home::replace_record(const Record& record) {
   const std::string text = write_record(record);
   const octets::Bytes bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  return replace_file(files_, directory(record.name) + "/" + kRecordFileName, bytes);
+  return storage::replace_whole_file(files_, directory(record.name) + "/" + kRecordFileName, bytes);
 }
 
 Result<Upgraded> Home::upgrade(const UpgradeRequest& request, bool dry_run) {
@@ -128,7 +113,8 @@ Result<Upgraded> Home::upgrade(const UpgradeRequest& request, bool dry_run) {
     if (!same) return same.error();
     upgraded->image_changes = !*same;
     if (!dry_run && upgraded->image_changes) {
-      if (Result<void> replaced = replace_file(files_, path, *wanted); !replaced) return replaced.error();
+      if (Result<void> replaced = storage::replace_whole_file(files_, path, *wanted); !replaced)
+        return replaced.error();
     }
   }
   // After the image: a record that runs ahead of it would call the old code new.

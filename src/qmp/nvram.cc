@@ -3,31 +3,13 @@
 #include <fmt/format.h>
 
 #include "octets/text.h"
+#include "storage/lent_file.h"
 #include "vnvram/layout.h"
 
 namespace nonvol::qmp {
 namespace {
 
 using vnvram::Image;
-
-// The served file as an image owns it: formatting ends the image and goes on with the file, whose locks stay.
-class Shared final : public storage::BlockFile {
- public:
-  explicit Shared(std::shared_ptr<storage::BlockFile> file) : file_(std::move(file)) {}
-  std::uint64_t size_bytes() const override { return file_->size_bytes(); }
-  bool exclusive() const override { return file_->exclusive(); }
-  Result<std::size_t> read_at(std::uint64_t offset_bytes, std::span<std::uint8_t> into) override {
-    return file_->read_at(offset_bytes, into);
-  }
-  Result<void> write_at(std::uint64_t offset_bytes, octets::Bytes bytes) override {
-    return file_->write_at(offset_bytes, bytes);
-  }
-  Result<void> flush() override { return file_->flush(); }
-  Result<void> resize(std::uint64_t size_bytes) override { return file_->resize(size_bytes); }
-
- private:
-  std::shared_ptr<storage::BlockFile> file_;
-};
 
 // Remembers whether anything was done to the file: what fails before that was only refused.
 class Watched final : public storage::BlockFile {
@@ -71,7 +53,7 @@ Result<Nvram> Nvram::open(std::unique_ptr<storage::BlockFile> file, std::string 
 
 Result<void> Nvram::open_image() {
   image_.reset();
-  Result<Image> image = Image::open(std::make_unique<Shared>(file_), name_, nullptr);
+  Result<Image> image = Image::open(storage::lent_file(*file_), name_, nullptr);
   if (!image) return image.error();
   // A key that is there for a later nvram-format is none too many.
   if (key_ && image->has_keys()) {

@@ -65,7 +65,8 @@ class Nvram {
   Error failed_before() const;
   Error fail(Error why);
 
-  std::shared_ptr<storage::BlockFile> file_;
+  std::unique_ptr<storage::BlockFile>
+      file_;  // formatting ends the image and goes on with it, whose locks stay
   std::string name_;
   std::optional<seal::Key> key_;
   std::optional<vnvram::Image> image_;

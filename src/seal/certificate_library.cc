@@ -5,12 +5,6 @@
 namespace nonvol::seal {
 namespace {
 
-template <class Function>
-bool find(const char* name, Function& function) {
-  function = reinterpret_cast<Function>(libcrypto_symbol(name));
-  return function != nullptr;
-}
-
 // Never asks anybody: without this OpenSSL would put a question on the terminal.
 int no_passphrase(char*, int, int, void*) {
   return -1;
@@ -19,7 +13,7 @@ int no_passphrase(char*, int, int, void*) {
 CertificateLibrary load() {
   CertificateLibrary result{};
   result.loaded = libcrypto().loaded;
-#define NONVOL_FIND_FUNCTION(name) result.loaded = result.loaded && find(#name, result.name);
+#define NONVOL_FIND_FUNCTION(name) result.loaded = result.loaded && find_in_libcrypto(#name, result.name);
   NONVOL_CERTIFICATE_FUNCTIONS(NONVOL_FIND_FUNCTION)
 #undef NONVOL_FIND_FUNCTION
   return result;

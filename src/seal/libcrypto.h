@@ -31,6 +31,11 @@ const Libcrypto& libcrypto();
 
 // Any other function of the library, for a table of its own; nullptr where it has none of that name.
 void* libcrypto_symbol(const char* name);
+template <class Function>
+bool find_in_libcrypto(const char* name, Function& function) {
+  function = reinterpret_cast<Function>(libcrypto_symbol(name));
+  return function != nullptr;
+}
 
 // kLibraryMissing: not loaded, or a function of it failed that cannot fail for any other reason.
 Error unusable();

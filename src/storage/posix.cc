@@ -26,7 +26,6 @@ namespace {
 
 // O_NONBLOCK: opening a FIFO that someone put among descriptors must not hang.
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-constexpr int kWriteFlags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 FileKind kind_of(unsigned char type) {
   switch (type) {
@@ -195,19 +194,14 @@ class PosixFileSystem : public FileSystem {
   Result<std::unique_ptr<BlockFile>> open_write(const std::string& path) override {
     constexpr int kTries = 10;
     for (int tries = kTries; tries > 0; --tries) {
-      UniqueFd fd(open_path(-1, path, kWriteFlags));
-      if (!fd) return error_from_errno(errno, "open", path);
       struct stat opened {};
-      if (::fstat(fd.get(), &opened) != 0) return error_from_errno(errno, "examine", path);
-      if (!S_ISREG(opened.st_mode) && !S_ISBLK(opened.st_mode)) {
-        return Error(ErrorId::kInputOutput, path + " is neither a file nor a block device")
-            .at(Place::in_file(path));
-      }
-      if (Result<void> locked = lock_image_as_writer(fd.get(), path); !locked) return locked.error();
+      Result<UniqueFd> fd = open_in_place(path, opened);
+      if (!fd) return fd.error();
+      if (Result<void> locked = lock_image_as_writer(fd->get(), path); !locked) return locked.error();
       struct stat named {};
       if (::stat(path.c_str(), &named) != 0) return error_from_errno(errno, "examine", path);
       if (named.st_dev == opened.st_dev && named.st_ino == opened.st_ino) {
-        return posix_block_file(std::move(fd), path);
+        return posix_block_file(*std::move(fd), path);
       }
     }
     return Error(ErrorId::kImageInUse, path + " is replaced by another file again and again")

@@ -1,5 +1,6 @@
 #include "storage/posix_block_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -90,6 +91,17 @@ Result<std::unique_ptr<BlockFile>> posix_block_file(UniqueFd fd, const std::stri
     size_bytes = static_cast<std::uint64_t>(end);
   }
   return std::make_unique<PosixBlockFile>(std::move(fd), path, size_bytes);
+}
+
+Result<UniqueFd> open_in_place(const std::string& path, struct stat& opened) {
+  UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));
+  if (!fd) return error_from_errno(errno, "open", path);
+  if (::fstat(fd.get(), &opened) != 0) return error_from_errno(errno, "examine", path);
+  if (!S_ISREG(opened.st_mode) && !S_ISBLK(opened.st_mode)) {
+    return Error(ErrorId::kInputOutput, path + " is neither a file nor a block device")
+        .at(Place::in_file(path));
+  }
+  return fd;
 }
 
 }  // namespace nonvol::storage

@@ -13,15 +13,10 @@
 namespace nonvol::storage {
 
 Result<TurnFile> TurnFile::open(const std::string& path) {
-  UniqueFd fd(retry([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));
-  if (!fd) return error_from_errno(errno, "open", path);
   struct stat opened {};
-  if (::fstat(fd.get(), &opened) != 0) return error_from_errno(errno, "examine", path);
-  if (!S_ISREG(opened.st_mode) && !S_ISBLK(opened.st_mode)) {
-    return Error(ErrorId::kInputOutput, path + " is neither a file nor a block device")
-        .at(Place::in_file(path));
-  }
-  return TurnFile(std::move(fd), path);
+  Result<UniqueFd> fd = open_in_place(path, opened);
+  if (!fd) return fd.error();
+  return TurnFile(*std::move(fd), path);
 }
 
 Result<std::unique_ptr<BlockFile>> TurnFile::take(unsigned wait_ms) {
