@@ -102,9 +102,7 @@ Result<std::unique_ptr<NvramState>> NvramState::of_file(storage::BlockFile& file
 }
 
 NvramState::~NvramState() {
-  for (std::optional<KnownState>& one : known_) {
-    if (one) wipe(one->state);
-  }
+  forget_all();
   if (given_) wipe(given_->state);
 }
 
@@ -166,6 +164,10 @@ void NvramState::forget(StateKind kind) {
   known(kind).reset();
 }
 
+void NvramState::forget_all() {
+  for (const StateKind kind : tpm::kAllStates) forget(kind);
+}
+
 Result<void> NvramState::take(unsigned wait_ms, Expect expect) {
   if (held()) return {};
   Result<std::unique_ptr<storage::BlockFile>> file =
@@ -201,7 +203,7 @@ void NvramState::give() {
   Result<std::optional<State>> last = read(StateKind::kPermanent);
   given_.emplace();
   if (last) given_->state = *std::move(last);
-  for (const StateKind kind : tpm::kAllStates) forget(kind);
+  forget_all();
   image_.reset();
   turn_->give();
 }
@@ -210,7 +212,7 @@ void NvramState::give() {
 // known.
 Result<void> NvramState::reopen() {
   if (!turn_ && !contained_) return {};
-  for (const StateKind kind : tpm::kAllStates) forget(kind);
+  forget_all();
   image_.reset();
   // Where it cannot be opened again now, it is not known to be the same later.
   given_.emplace();
@@ -246,7 +248,7 @@ Result<std::optional<State>> NvramState::load(StateKind kind) {
   }
   if (!held()) return Error(ErrorId::kImpossible, "a TPM's state was asked for while another process has it");
   if (changed_ && kind == StateKind::kPermanent) {
-    for (const StateKind each : tpm::kAllStates) forget(each);
+    forget_all();
     changed_.reset();
   }
   return read(kind);

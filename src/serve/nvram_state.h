@@ -84,6 +84,7 @@ class NvramState : public tpm::StateStore {
   std::optional<KnownState>& known(tpm::StateKind kind) { return known_[static_cast<std::size_t>(kind) - 1]; }
   Result<std::size_t> entry(tpm::StateKind kind) const;
   void forget(tpm::StateKind kind);
+  void forget_all();
   Result<void> write(tpm::StateKind kind, vnvram::Content content, octets::Bytes state,
                      bool over_damage = false);
 

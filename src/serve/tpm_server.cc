@@ -14,7 +14,6 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "octets/text.h"
@@ -252,9 +251,7 @@ class TpmServer {
       emulator_->cancel();
       return tpm::result_reply(tpm::kTpmSuccess);
     }
-    const bool other_runs = std::ranges::any_of(clients_, [&](const auto& other) {
-      return other.get() != &client && other->gave_data && !other->gone;
-    });
+    const bool other_runs = guest_runs_ && !client.gave_data;
     if (other_runs && needs_the_guest(request.command)) return tpm::result_reply(tpm::kTpmIoError);
     if (request.command == kSetDataFd) {
       if (!client.passed) return tpm::result_reply(tpm::kTpmBadParameter);
@@ -275,21 +272,18 @@ class TpmServer {
   // On the thread of a data channel.
   void execute(octets::Bytes command, tpm::Startup startup, tpm::Asker asker,
                std::vector<std::uint8_t>& response) {
-    {
-      const std::lock_guard<std::mutex> turn(tpm_);
-      const octets::Bytes answered = emulator_->command(command, startup, asker);
-      response.assign(answered.begin(), answered.end());
-      ++commands_;
-      const std::uint64_t stored_bytes = state_.take_stored_bytes();
-      if (stored_bytes == 0) return;
+    std::unique_lock<std::mutex> turn(tpm_);
+    const octets::Bytes answered = emulator_->command(command, startup, asker);
+    response.assign(answered.begin(), answered.end());
+    ++commands_;
+    if (const std::uint64_t stored_bytes = state_.take_stored_bytes(); stored_bytes != 0) {
       limit_.charge(stored_bytes);
+      wait_for_limit(turn);
     }
-    wait_for_limit();
   }
 
   // The answer is late, not the update: that is durable. Nobody else has to wait meanwhile.
-  void wait_for_limit() {
-    std::unique_lock<std::mutex> turn(tpm_);
+  void wait_for_limit(std::unique_lock<std::mutex>& turn) {
     const auto now = StoreLimit::Clock::now();
     const std::chrono::microseconds owed = limit_.owed(now);
     if (owed <= std::chrono::microseconds::zero()) return;
