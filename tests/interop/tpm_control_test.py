@@ -5,7 +5,6 @@ cloud-hypervisor sends; and what the process has given up when it listens.
     tpm_control_test.py --nonvol build/check/nonvol [unittest's words]
 """
 
-import argparse
 import os
 import pathlib
 import re
@@ -21,8 +20,8 @@ sys.dont_write_bytecode = True
 from tpm_process import (  # noqa: E402
     AUTH_READ, AUTH_WRITE, CANCEL, GET_CAPABILITY, GET_CONFIG, GET_ESTABLISHED, GET_INFO, GET_STATEBLOB, HASH_DATA,
     HASH_END, HASH_START, INIT, LOCKOUT_COUNTER, LOCK_STORAGE, OWNER_READ, OWNER_WRITE, RESET_ESTABLISHED,
-    SET_BUFFERSIZE, SET_DATAFD, SET_LOCALITY, SET_STATEBLOB, SHUTDOWN, SKIPPED, STOP, STORE_VOLATILE, Control, Nonvol,
-    Refused, Swtpm, missing,
+    SET_BUFFERSIZE, SET_DATAFD, SET_LOCALITY, SET_STATEBLOB, SHUTDOWN, STOP, STORE_VOLATILE, Control, Nonvol,
+    Refused, Swtpm, missing, run_tests,
 )
 
 NONVOL = ""
@@ -468,17 +467,10 @@ class Sandbox(Kept):
             self.assertRegex(arguments, r"= [0-9]{1,3}$", "more than the first bytes was read")
 
 
-def main():
+def start(given):
     global NONVOL
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nonvol", required=True)
-    given, rest = parser.parse_known_args()
-    NONVOL = pathlib.Path(given.nonvol).resolve()
-    if lacking := missing("swtpm", "swtpm_ioctl"):
-        print(f"skipped: no {lacking}")
-        sys.exit(SKIPPED)
-    unittest.main(argv=[sys.argv[0], *rest])
+    NONVOL = given.nonvol
 
 
 if __name__ == "__main__":
-    main()
+    run_tests(__doc__, ["swtpm", "swtpm_ioctl"], start)

@@ -4,7 +4,6 @@
     tpm_faults_test.py --nonvol build/check/nonvol [--seed NUMBER] [unittest's words]
 """
 
-import argparse
 import json
 import pathlib
 import random
@@ -17,8 +16,8 @@ import unittest
 
 sys.dont_write_bytecode = True
 from tpm_process import (  # noqa: E402
-    COUNTER, FAILURE, INIT, LOCKOUT_COUNTER, OWNER_READ, OWNER_WRITE, SHUTDOWN, SKIPPED, Dead, Nonvol, Refused,
-    missing, nbd_server,
+    COUNTER, FAILURE, INIT, LOCKOUT_COUNTER, OWNER_READ, OWNER_WRITE, SHUTDOWN, Dead, Nonvol, Refused,
+    missing, nbd_server, run_tests,
 )
 
 NONVOL = ""
@@ -301,19 +300,12 @@ def tpm_counter(emulator):
         return tpm.counter(COUNTER_INDEX)
 
 
-def main():
+def start(given):
     global NONVOL, SEED
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nonvol", required=True)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    given, words = parser.parse_known_args()
-    NONVOL, SEED = pathlib.Path(given.nonvol).resolve(), given.seed
-    if lacking := missing("nbdkit"):
-        print(f"skipped: no {lacking}")
-        sys.exit(SKIPPED)
+    NONVOL, SEED = given.nonvol, given.seed
     print(f"--seed {SEED}", flush=True)
-    unittest.main(argv=[sys.argv[0], *words])
 
 
 if __name__ == "__main__":
-    main()
+    run_tests(__doc__, ["nbdkit"], start,
+              [("--seed", {"type": int, "default": random.SystemRandom().randrange(1 << 32)})])

@@ -1,6 +1,7 @@
 """TPM emulators as processes, nonvol's and swtpm's, and clients of both their channels: the control protocol of QEMU
 (docs/formats/tpm-control.md) and TPM 2.0 commands, spoken here byte by byte (TPM 2.0 Library, parts 2 and 3)."""
 
+import argparse
 import array
 import contextlib
 import hashlib
@@ -12,7 +13,9 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import time
+import unittest
 
 SKIPPED = 77
 PATIENCE_SECONDS = 60
@@ -45,6 +48,21 @@ class Dead(Exception):
 
 def equal(what, found, wanted):
     assert found == wanted, f"{what}: {found!r}, not {wanted!r}"
+
+
+def run_tests(documentation, needs, start, options=()):
+    """A test program: its words are --nonvol, those of `options` (name, keywords of add_argument), and unittest's. `start`
+    gets the first two. Without one of the tools it needs it is skipped."""
+    parser = argparse.ArgumentParser(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nonvol", required=True, type=lambda word: pathlib.Path(word).resolve())
+    for name, keywords in options:
+        parser.add_argument(name, **keywords)
+    given, rest = parser.parse_known_args()
+    if lacking := missing(*needs):
+        print(f"skipped: no {lacking}")
+        sys.exit(SKIPPED)
+    start(given)
+    unittest.main(argv=[sys.argv[0], *rest])
 
 
 def missing(*tools):

@@ -4,7 +4,6 @@
     tpm_tools_test.py --nonvol build/check/nonvol [unittest's words]
 """
 
-import argparse
 import pathlib
 import re
 import struct
@@ -14,8 +13,8 @@ import unittest
 
 sys.dont_write_bytecode = True
 from tpm_process import (  # noqa: E402
-    AUTH_READ, COUNTER, INIT, NV_SPACE, ORDERLY, OWNER, OWNER_READ, OWNER_WRITE, SHUTDOWN, SKIPPED, STOP, Nonvol,
-    Refused, missing,
+    AUTH_READ, COUNTER, INIT, NV_SPACE, ORDERLY, OWNER, OWNER_READ, OWNER_WRITE, SHUTDOWN, STOP, Nonvol,
+    Refused, missing, run_tests,
 )
 
 NONVOL = ""
@@ -245,17 +244,10 @@ class Costs(Kept):
         self.assertGreater(sum(name == "sendto" for name, _, _ in calls), stores)
 
 
-def main():
+def start(given):
     global NONVOL
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nonvol", required=True)
-    given, rest = parser.parse_known_args()
-    NONVOL = pathlib.Path(given.nonvol).resolve()
-    if lacking := missing("tpm2_createprimary", "tpm2_nvdefine"):
-        print(f"skipped: no {lacking}")
-        sys.exit(SKIPPED)
-    unittest.main(argv=[sys.argv[0], *rest])
+    NONVOL = given.nonvol
 
 
 if __name__ == "__main__":
-    main()
+    run_tests(__doc__, ["tpm2_createprimary", "tpm2_nvdefine"], start)
