@@ -20,7 +20,7 @@ import traceback
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 from tpm_process import (  # noqa: E402
-    FAILURE, LOCKOUT_COUNTER, SKIPPED, Nonvol, Swtpm, connected, equal, missing,
+    Refused, FAILURE, LOCKOUT_COUNTER, SKIPPED, Nonvol, Swtpm, connected, equal, missing,
 )
 
 OVMF = pathlib.Path("/usr/share/OVMF")
@@ -193,6 +193,13 @@ def measured(pcrs):
         assert set(pcrs[number]) != {"0"}, f"PCR {number} is empty: the firmware measured nothing"
     assert set(pcrs[16]) == {"0"}, pcrs[16]
     return pcrs
+
+
+def has_measured(emulator):
+    with contextlib.suppress(Refused, AssertionError):
+        measured(pcrs_of(emulator))
+        return True
+    return False
 
 
 # --- scenarios -------------------------------------------------------------------------------------------------------
@@ -437,6 +444,8 @@ def migration_fails(world):
     other.runs()
     other.qmp.ask("system_reset")
     other.booted()  # a console of its own, that begins here
+    # What it shows may still be of before the reset.
+    other.wait_until(lambda: has_measured(destination), "the firmware's measurements")
     with taken(destination) as tpm:
         measured(tpm.pcrs())
         equal("the index", tpm.read(INDEX, 7), b"goes on")
